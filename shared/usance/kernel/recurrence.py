@@ -1,0 +1,88 @@
+"""Anchored recurrence: the n-th boundary is computed from the anchor, never from the boundary before it.
+
+So day 31 clamps to a month's end and returns to 31, and 29 February returns in leap years. Cadences are ISO 8601
+periods of whole days, weeks, months or years.
+"""
+
+from __future__ import annotations
+
+import re
+from calendar import monthrange
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import date, timedelta
+
+from usance.kernel.period import Period
+
+_CADENCE = re.compile(r"P([1-9]\d{0,3})([DWMY])", re.ASCII)
+_LAST_YEAR = 9990
+
+
+@dataclass(frozen=True, slots=True)
+class Cadence:
+    """Every `days` days or every `months` months; exactly one of the two is positive."""
+
+    days: int
+    months: int
+
+    @classmethod
+    def parse(cls, text: str) -> Cadence:
+        """P1D, P2W, P1M, P3M, P1Y and the like. Raises ValueError for zero, mixed or other forms."""
+        match = _CADENCE.fullmatch(text)
+        if not match:
+            raise ValueError(f"{text!r} is not a cadence such as P1M, P3M, P1Y, P2W or P10D")
+        count, unit = int(match[1]), match[2]
+        days = {"D": count, "W": 7 * count}.get(unit, 0)
+        months = {"M": count, "Y": 12 * count}.get(unit, 0)
+        return cls(days, months)
+
+    def __str__(self) -> str:
+        if self.days:
+            return f"P{self.days}D"
+        return f"P{self.months // 12}Y" if self.months % 12 == 0 else f"P{self.months}M"
+
+
+@dataclass(frozen=True, slots=True)
+class Recurrence:
+    """Boundaries every `cadence` in both directions from `anchor`; with `last_day` each lies on its month's end."""
+
+    anchor: date
+    cadence: Cadence
+    last_day: bool = False
+
+    def boundary(self, n: int) -> date:
+        """The n-th boundary; the anchor is number 0. Negative numbers lie before it."""
+        if self.cadence.days:
+            return self.anchor + timedelta(days=n * self.cadence.days)
+        month = self.anchor.year * 12 + self.anchor.month - 1 + n * self.cadence.months
+        year, month = month // 12, month % 12 + 1
+        length = monthrange(year, month)[1]
+        return date(year, month, length if self.last_day else min(self.anchor.day, length))
+
+    def index_at(self, day: date) -> int:
+        """Number of the last boundary on or before a day."""
+        if self.cadence.days:
+            return (day - self.anchor).days // self.cadence.days
+        months = (day.year - self.anchor.year) * 12 + day.month - self.anchor.month
+        n = months // self.cadence.months
+        return n if self.boundary(n) <= day else n - 1
+
+    def full_period(self, day: date) -> Period:
+        """The full cycle that contains a day."""
+        n = self.index_at(day)
+        return Period(self.boundary(n), self.boundary(n + 1))
+
+    def periods(self, within_start: date, within_end: date | None) -> Iterator[Period]:
+        """Service periods from a start on, cut to the end when there is one: an opening stub, cycles, a closing stub.
+
+        Without an end this goes on until the year 9990; take what is needed.
+        """
+        n = self.index_at(within_start)
+        start = within_start
+        while within_end is None or start < within_end:
+            n += 1
+            boundary = self.boundary(n)
+            yield Period(start, boundary if within_end is None else min(boundary, within_end))
+            start = boundary
+            if start.year >= _LAST_YEAR:
+                return
