@@ -1,0 +1,1 @@
+"""Double-entry books: accounts, balanced immutable entries, balances worked out from entries."""
