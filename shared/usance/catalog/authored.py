@@ -1,0 +1,77 @@
+"""The base of every document that people write, and the decimals in it.
+
+Authored documents are frozen and take no unknown members. Amounts are text or whole numbers; a binary fraction is
+refused with a message that says how to write it.
+"""
+
+from __future__ import annotations
+
+from decimal import Decimal
+from typing import Annotated, Any
+
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, PlainSerializer, WithJsonSchema
+
+from usance.kernel.amount import exact, plain
+from usance.kernel.currency import exponent
+from usance.kernel.instant import zone
+from usance.kernel.recurrence import Cadence
+
+
+class Authored(BaseModel):
+    """A frozen document; unknown members are faults."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid", populate_by_name=True, use_attribute_docstrings=True)
+
+    def to_json(self) -> dict[str, Any]:
+        """JSON values in the form people write, without members that were left out."""
+        return self.model_dump(mode="json", by_alias=True, exclude_unset=True)
+
+
+def _not_negative(value: Decimal) -> Decimal:
+    if value < 0:
+        raise ValueError("must not be negative")
+    return value
+
+
+def _positive(value: Decimal) -> Decimal:
+    if value <= 0:
+        raise ValueError("must be greater than zero")
+    return value
+
+
+def _currency(code: str) -> str:
+    exponent(code)
+    return code
+
+
+def _zone(name: str) -> str:
+    zone(name)
+    return name
+
+
+def _cadence(text: str) -> str:
+    Cadence.parse(text)
+    return text
+
+
+_SCHEMA = WithJsonSchema(
+    {"anyOf": [{"type": "string", "pattern": r"^-?[0-9]+(\.[0-9]+)?$"}, {"type": "integer"}], "examples": ["0.05"]}
+)
+
+Exact = Annotated[Decimal, BeforeValidator(exact), PlainSerializer(plain, return_type=str), _SCHEMA]
+"""A quantity, price or percentage: decimal text or a whole number, at most 30 digits and 12 decimals."""
+
+NotNegative = Annotated[Exact, AfterValidator(_not_negative)]
+"""An exact decimal of zero or more."""
+
+Positive = Annotated[Exact, AfterValidator(_positive)]
+"""An exact decimal above zero."""
+
+CurrencyCode = Annotated[str, AfterValidator(_currency)]
+"""An ISO 4217 code in capitals."""
+
+ZoneName = Annotated[str, AfterValidator(_zone)]
+"""An IANA time zone."""
+
+CadenceText = Annotated[str, AfterValidator(_cadence)]
+"""An ISO 8601 period of whole days, weeks, months or years: P1M."""
