@@ -44,11 +44,16 @@ class Cadence:
 
 @dataclass(frozen=True, slots=True)
 class Recurrence:
-    """Boundaries every `cadence` in both directions from `anchor`; with `last_day` each lies on its month's end."""
+    """Boundaries every `cadence` in both directions from `anchor`.
+
+    With `last_day` each lies on its month's end; with `day` (1 to 31) on that day of the months counted from the
+    anchor's, clamped where a month is shorter. Cadences of days know neither.
+    """
 
     anchor: date
     cadence: Cadence
     last_day: bool = False
+    day: int | None = None
 
     def boundary(self, n: int) -> date:
         """The n-th boundary; the anchor is number 0. Negative numbers lie before it."""
@@ -57,7 +62,7 @@ class Recurrence:
         month = self.anchor.year * 12 + self.anchor.month - 1 + n * self.cadence.months
         year, month = month // 12, month % 12 + 1
         length = monthrange(year, month)[1]
-        return date(year, month, length if self.last_day else min(self.anchor.day, length))
+        return date(year, month, length if self.last_day else min(self.day or self.anchor.day, length))
 
     def index_at(self, day: date) -> int:
         """Number of the last boundary on or before a day."""
