@@ -1,0 +1,1 @@
+"""How the functions are deployed: to AWS, and to the local AWS runtime."""
