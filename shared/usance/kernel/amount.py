@@ -49,19 +49,7 @@ def exact(text: str | int | Decimal) -> Decimal:
         text = _read(text)
     elif isinstance(text, int) and abs(text) >= 10**MAX_DIGITS:
         raise ValueError(f"has more than {MAX_DIGITS} digits")
-    value = Decimal(text)
-    if not value.is_finite():
-        raise ValueError("is not a finite number")
-    _sign, digits, exponent = value.as_tuple()
-    places = -int(exponent)
-    if places > MAX_DECIMALS:
-        value = _without_trailing_zeros(value)
-        places = -int(value.as_tuple().exponent)
-        if places > MAX_DECIMALS:
-            raise ValueError(f"has more than {MAX_DECIMALS} decimals")
-    if len(digits) + max(0, -places) > MAX_DIGITS:
-        raise ValueError(f"has more than {MAX_DIGITS} digits")
-    return value if value else ZERO
+    return _within_bounds(Decimal(text))
 
 
 def _read(text: str) -> Decimal:
@@ -73,10 +61,20 @@ def _read(text: str) -> Decimal:
     return Decimal(text)
 
 
-def _without_trailing_zeros(value: Decimal) -> Decimal:
-    while value.as_tuple().digits[-1] == 0 and int(value.as_tuple().exponent) < -MAX_DECIMALS:
-        value = value.quantize(Decimal(1).scaleb(int(value.as_tuple().exponent) + 1))
-    return value
+def _within_bounds(value: Decimal) -> Decimal:
+    # On digits and exponent alone: arithmetic on a decimal that nobody has checked yet may overflow, underflow or
+    # take as long as its exponent is large.
+    if not value.is_finite():
+        raise ValueError("is not a finite number")
+    if not value:
+        return ZERO
+    sign, digits, exponent = value.as_tuple()
+    surplus = max(0, -int(exponent) - MAX_DECIMALS)
+    if any(digits[-surplus:] if surplus else ()):
+        raise ValueError(f"has more than {MAX_DECIMALS} decimals")
+    if len(digits) - surplus + max(0, int(exponent)) > MAX_DIGITS:
+        raise ValueError(f"has more than {MAX_DIGITS} digits")
+    return Decimal((sign, digits[:-surplus], int(exponent) + surplus)) if surplus else value
 
 
 def plain(value: Decimal) -> str:

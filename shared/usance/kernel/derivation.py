@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from decimal import ROUND_CEILING, ROUND_FLOOR, Decimal
+from decimal import Decimal
 from math import prod
 from typing import Any
 
@@ -92,8 +92,8 @@ _OPERATIONS: dict[str, Callable[[Sequence[Decimal]], Decimal]] = {
     "share": _share,
     "minimum": min,
     "maximum": max,
-    "ceiling": lambda values: values[0].to_integral_value(rounding=ROUND_CEILING),
-    "floor": lambda values: values[0].to_integral_value(rounding=ROUND_FLOOR),
+    "ceiling": lambda values: to_whole(values[0], "up"),
+    "floor": lambda values: to_whole(values[0], "down"),
     "nearest": lambda values: to_whole(values[0], "nearest"),
     "rounded": _round_to,
 }

@@ -8,8 +8,10 @@ from __future__ import annotations
 
 import hashlib
 import secrets
-from datetime import datetime
+from datetime import UTC, datetime, timedelta
 
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+_MILLISECOND = timedelta(milliseconds=1)
 _ALPHABET = "0123456789abcdefghjkmnpqrstvwxyz"
 _TIME_LENGTH = 10
 _TAIL_LENGTH = 16
@@ -25,8 +27,8 @@ def _encode(value: int, length: int) -> str:
 
 
 def _time_part(at: datetime) -> str:
-    # Integer arithmetic: a float timestamp would make the last digits depend on the platform.
-    return _encode(max(0, int(at.timestamp()) * 1000 + at.microsecond // 1000), _TIME_LENGTH)
+    # Integer arithmetic: a float timestamp loses the last milliseconds of far-away years.
+    return _encode(max(0, (at - _EPOCH) // _MILLISECOND), _TIME_LENGTH)
 
 
 def new_id(prefix: str, at: datetime) -> str:

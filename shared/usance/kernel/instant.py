@@ -12,12 +12,15 @@ from decimal import Decimal
 from functools import lru_cache
 from zoneinfo import ZoneInfo
 
+_HOUR = r"(?:[01]\d|2[0-3])"
 _TEXT = re.compile(
-    r"(\d{4}-\d{2}-\d{2})(?:[Tt ](\d{2}:\d{2}:\d{2})(\.\d{1,6})?([Zz]|[+-]\d{2}:\d{2})?)", re.ASCII
+    rf"(\d{{4}}-\d\d-\d\d)[Tt ]({_HOUR}:[0-5]\d:[0-5]\d)(\.\d{{1,6}})?([Zz]|[+-]{_HOUR}:[0-5]\d)?", re.ASCII
 )
 _FORMS = "an RFC 3339 time such as 2025-07-03T10:00:00Z, YYYY-MM-DD HH:MM:SS (UTC), or Unix seconds or milliseconds"
 _MILLISECONDS_FROM = 10**11
 """Unix numbers of this size or more are milliseconds: as seconds they would lie past the year 5138."""
+_MOST_DECIMALS = 40
+"""Decimals, zeros included, up to which a Unix number is looked at: below the precision of the arithmetic."""
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _EARLIEST = datetime(1970, 1, 1, tzinfo=UTC)
@@ -52,9 +55,13 @@ def _from_text(text: str) -> datetime:
 
 
 def _from_number(number: Decimal) -> datetime:
-    if not number.is_finite() or abs(number) >= 10**15:
+    # Compared before anything is computed: arithmetic on 1E+9999999 overflows, on 1E-9999999 it gives zero.
+    size = number.copy_abs()
+    if not number.is_finite() or size >= 10**15:
         raise ValueError(f"is not {_FORMS}")
-    microseconds = number * (1_000 if abs(number) >= _MILLISECONDS_FROM else 1_000_000)
+    if int(number.as_tuple().exponent) < -_MOST_DECIMALS:
+        raise ValueError("is finer than a microsecond")
+    microseconds = number * (1_000 if size >= _MILLISECONDS_FROM else 1_000_000)
     if microseconds != int(microseconds):
         raise ValueError("is finer than a microsecond")
     return _EPOCH + timedelta(microseconds=int(microseconds))

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
+from itertools import pairwise
 
 from usance.kernel.instant import day_start
 
@@ -28,7 +29,9 @@ class Period:
 
     @classmethod
     def covering(cls, starts_on: date, ends_on: date) -> Period:
-        """The period of a first and a last covered day."""
+        """The period of a first and a last covered day. Raises ValueError when that ends with the calendar itself."""
+        if ends_on == date.max:
+            raise ValueError(f"the last day must lie before {date.max}; leave it out for a period without end")
         return cls(starts_on, ends_on + ONE_DAY)
 
     @property
@@ -51,7 +54,7 @@ class Period:
         """This period cut at the given days (those strictly inside it), in order, without gap or overlap."""
         inner = sorted({day for day in days if self.start < day < self.end})
         bounds = [self.start, *inner, self.end]
-        return [Period(start, end) for start, end in zip(bounds, bounds[1:], strict=False)]
+        return [Period(start, end) for start, end in pairwise(bounds)]
 
     def instants(self, zone_name: str) -> tuple[datetime, datetime]:
         """First instant covered and first instant not covered, in UTC."""

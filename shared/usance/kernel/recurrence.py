@@ -16,6 +16,7 @@ from usance.kernel.period import Period
 
 _CADENCE = re.compile(r"P([1-9]\d{0,3})([DWMY])", re.ASCII)
 _LAST_YEAR = 9990
+_MOST_YEARS = 100
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,13 +28,15 @@ class Cadence:
 
     @classmethod
     def parse(cls, text: str) -> Cadence:
-        """P1D, P2W, P1M, P3M, P1Y and the like. Raises ValueError for zero, mixed or other forms."""
+        """P1D, P2W, P1M, P3M, P1Y and the like. Raises ValueError for zero, mixed forms and more than a century."""
         match = _CADENCE.fullmatch(text)
         if not match:
             raise ValueError(f"{text!r} is not a cadence such as P1M, P3M, P1Y, P2W or P10D")
         count, unit = int(match[1]), match[2]
         days = {"D": count, "W": 7 * count}.get(unit, 0)
         months = {"M": count, "Y": 12 * count}.get(unit, 0)
+        if days > 366 * _MOST_YEARS or months > 12 * _MOST_YEARS:
+            raise ValueError(f"{text} is longer than {_MOST_YEARS} years")
         return cls(days, months)
 
     def __str__(self) -> str:
@@ -56,7 +59,9 @@ class Recurrence:
     day: int | None = None
 
     def boundary(self, n: int) -> date:
-        """The n-th boundary; the anchor is number 0. Negative numbers lie before it."""
+        """The n-th boundary; the anchor's is number 0, negative numbers lie before it.
+
+        Raises ValueError or OverflowError outside the years 1 to 9999."""
         if self.cadence.days:
             return self.anchor + timedelta(days=n * self.cadence.days)
         month = self.anchor.year * 12 + self.anchor.month - 1 + n * self.cadence.months
@@ -80,14 +85,21 @@ class Recurrence:
     def periods(self, within_start: date, within_end: date | None) -> Iterator[Period]:
         """Service periods from a start on, cut to the end when there is one: an opening stub, cycles, a closing stub.
 
-        Without an end this goes on until the year 9990; take what is needed.
+        Without an end this goes on until the year 9990; take what is needed. A cycle that would outlast the calendar
+        ends with it.
         """
         n = self.index_at(within_start)
         start = within_start
         while within_end is None or start < within_end:
             n += 1
-            boundary = self.boundary(n)
+            boundary = self._boundary_or_last_day(n)
             yield Period(start, boundary if within_end is None else min(boundary, within_end))
             start = boundary
             if start.year >= _LAST_YEAR:
                 return
+
+    def _boundary_or_last_day(self, n: int) -> date:
+        try:
+            return self.boundary(n)
+        except (ValueError, OverflowError):
+            return date.max
