@@ -1,0 +1,42 @@
+"""What issuing a document posts.
+
+    invoice issued    debit accounts receivable       the total
+                      credit unbilled receivable      lines of usage: it was recognised when it happened
+                      credit deferred revenue         all other lines: still to be served
+                      credit tax payable              tax
+
+A credit note posts the same with negative amounts.
+"""
+
+from __future__ import annotations
+
+from usance.invoicing.document import Document
+from usance.invoicing.line import Line, LineKind, Recognition
+from usance.kernel.ids import derived_id
+from usance.kernel.instant import day_start
+from usance.ledger.account import ACCOUNTS_RECEIVABLE, DEFERRED_REVENUE, TAX_PAYABLE, UNBILLED_RECEIVABLE, Account
+from usance.ledger.journal import JournalEntry, credit, debit, entry
+
+
+def issue_entry(document: Document) -> JournalEntry | None:
+    """The entry of an issued document; None when all its lines are zero."""
+    tags = {"invoice": document.id, "contract": document.contract, "customer": document.customer}
+    postings = [debit(ACCOUNTS_RECEIVABLE, document.total, **tags)]
+    postings += [
+        credit(_account(line), line.amount, **tags, **({"item": line.item} if line.item else {}))
+        for line in document.lines
+    ]
+    return entry(
+        derived_id("jrn", day_start(document.issued_on, "UTC"), document.organisation, document.id, "issued"),
+        f"{document.kind.value}_issued",
+        document.id,
+        posted_on=document.issued_on,
+        effective_on=document.issued_on,
+        postings=postings,
+    )
+
+
+def _account(line: Line) -> Account:
+    if line.kind is LineKind.TAX:
+        return TAX_PAYABLE
+    return UNBILLED_RECEIVABLE if line.recognition is Recognition.USAGE else DEFERRED_REVENUE

@@ -1,0 +1,162 @@
+"""The pipeline as pure functions of facts: (facts, as_of) -> what should exist.
+
+The billing use case, the preview and the scenario runner all call these, and nothing else decides an amount. Reading
+the facts and recording what follows from them is the use cases' work.
+
+    windows(facts, as_of)           which usage has to be measured
+    draft(facts, usage, as_of)      the lines that have to be issued: desired minus issued
+    document(facts, draft, ...)     the document they make
+    due_moments(facts, ...)         the moments at which something falls due
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import date, datetime, timedelta
+
+from usance.catalog.metric import Metric
+from usance.contract.contract import Contract
+from usance.contract.schedule import next_due
+from usance.contract.timeline import RecordedAmendment, Timeline, timeline
+from usance.invoicing.desire import Piece, Rated, UsageWindow, pieces, rate_piece
+from usance.invoicing.document import Document, DocumentKind
+from usance.invoicing.line import Line
+from usance.invoicing.numbering import number_text
+from usance.invoicing.reconcile import IssuedLine, reconcile
+from usance.invoicing.tax import tax_lines, tax_terms
+from usance.kernel.errors import CannotBill
+from usance.kernel.ids import derived_id
+from usance.kernel.instant import day_start, local_day
+from usance.kernel.money import Money
+from usance.metering.aggregate import Measured, Measurement
+
+MAX_CATCH_UP_DAYS = 36 * 31
+"""A contract with something to bill for the first time that fell due longer ago is parked."""
+
+
+@dataclass(frozen=True, slots=True)
+class ContractFacts:
+    """All that is recorded about a contract. `issued` are the lines its issued documents carry; `documents_on`
+    counts its documents by the day they were billed on."""
+
+    organisation: str
+    id: str
+    customer: str
+    currency: str
+    zone: str
+    contract: Contract
+    metrics: Mapping[str, Metric]
+    amendments: tuple[RecordedAmendment, ...] = ()
+    issued: tuple[IssuedLine, ...] = ()
+    documents_on: Mapping[date, int] | None = None
+
+    def at(self, as_of: datetime) -> Timeline:
+        """The contract's timeline as known at a moment."""
+        return timeline(self.contract, self.amendments, as_of, self.today(as_of))
+
+    def today(self, as_of: datetime) -> date:
+        """The day it is in the contract's zone."""
+        return local_day(as_of, self.zone)
+
+
+@dataclass(frozen=True, slots=True)
+class Draft:
+    """What has to be issued. `evidence` holds the events behind each metered line, by its place among the lines."""
+
+    lines: tuple[Line, ...]
+    evidence: Mapping[int, tuple[Measured, ...]]
+
+
+def windows(facts: ContractFacts, as_of: datetime) -> list[UsageWindow]:
+    """The usage that has to be measured to bill a contract at a moment."""
+    return [
+        piece.window for piece in pieces(facts.at(as_of), facts.today(as_of), facts.zone) if piece.window is not None
+    ]
+
+
+def draft(facts: ContractFacts, usage: Mapping[UsageWindow, Measurement], as_of: datetime) -> Draft | None:
+    """The lines to issue now, or None when what is issued is what should be.
+
+    Adjustments wait for the next document with a charge, unless the contract wants them at once or no other document
+    will come. Raises CannotBill when the contract has to be parked.
+    """
+    moment, today = facts.at(as_of), facts.today(as_of)
+    rated = _rate_all(facts, list(pieces(moment, today, facts.zone)), usage)
+    contract = facts.contract
+    difference = reconcile([entry.line for entry in rated], facts.issued, keep_metered=contract.late_usage == "ignore")
+    _refuse_old(difference.new, today)
+    adjust_now = difference.new or contract.adjustments == "immediate" or next_due(moment, today) is None
+    lines = [*difference.new, *(difference.adjustments if adjust_now else ())]
+    if not lines:
+        return None
+    if contract.skip_zero and not any(line.amount or line.tax for line in lines):
+        return None
+    terms_of = {item.id: tax_terms(contract, item) for item in contract.items}
+    measured = {id(entry.line): entry.measurement.events for entry in rated if entry.measurement is not None}
+    evidence = {place: measured[id(line)] for place, line in enumerate(lines) if id(line) in measured}
+    return Draft((*lines, *tax_lines(lines, terms_of, facts.currency)), evidence)
+
+
+def _rate_all(facts: ContractFacts, due: Sequence[Piece], usage: Mapping[UsageWindow, Measurement]) -> list[Rated]:
+    rated = (rate_piece(facts.contract, piece, usage, facts.currency, facts.zone) for piece in due)
+    return [entry for entry in rated if entry is not None]
+
+
+def _refuse_old(new: Sequence[Line], today: date) -> None:
+    oldest = min((line.cycle for line in new), default=today)
+    if today - oldest > timedelta(days=MAX_CATCH_UP_DAYS):
+        raise CannotBill(f"nothing was billed since {oldest}, more than 36 months ago: release it with a manual run")
+
+
+def document(facts: ContractFacts, draft: Draft, as_of: datetime) -> Document:
+    """The document that a draft makes on the day of a moment, still without its number.
+
+    Its id follows from the contract, the day and how many documents the contract has of that day, so that issuing the
+    same draft again meets the same document.
+    """
+    today = facts.today(as_of)
+    ordinal = (facts.documents_on or {}).get(today, 0)
+    total = Money.total((line.amount for line in draft.lines), facts.currency)
+    parts = (facts.organisation, facts.id, today.isoformat(), str(ordinal))
+    return Document(
+        id=derived_id("inv", day_start(today, "UTC"), *parts),
+        kind=DocumentKind.CREDIT_NOTE if total.minor < 0 else DocumentKind.INVOICE,
+        organisation=facts.organisation,
+        contract=facts.id,
+        customer=facts.customer,
+        currency=facts.currency,
+        bill_on=today,
+        issued_on=today,
+        due_on=today + timedelta(days=facts.contract.payment_terms.net_days),
+        lines=draft.lines,
+    )
+
+
+def numbered(issuing: Document, ordinal: int) -> Document:
+    """A document with the ordinal-th number of its kind."""
+    return replace(issuing, number=number_text(issuing.kind, ordinal))
+
+
+def issued_lines(issued: Document) -> list[IssuedLine]:
+    """What a document carries for reconciliation: its lines but those of tax."""
+    return [IssuedLine.of(line, issued.id) for line in issued.lines if line.item]
+
+
+def due_moments(facts: ContractFacts, after: datetime | None, until: datetime) -> list[datetime]:
+    """The moments past `after` (None: from the beginning) and up to `until` at which something falls due.
+
+    A test clock that jumps over months, and a scenario, pass through every one of them, as real months would.
+    """
+    moments: list[datetime] = []
+    day = facts.contract.starts_on - timedelta(days=1) if after is None else facts.today(after)
+    while True:
+        due = next_due(facts.at(until), day)
+        if due is None:
+            return moments
+        moment = day_start(due, facts.zone)
+        if moment > until:
+            return moments
+        if after is None or moment > after:
+            moments.append(moment)
+        day = due

@@ -1,0 +1,262 @@
+"""Documents in the documents table.
+
+{org}#doc#{id}       document       the immutable document
+                     state          what changes: status, paid, open attempt
+{org}#of#{contract}  {id}           its lines in short, for reconciliation
+                     head           counts the contract's documents: issuing demands the version it read, so two
+                                    runs can never issue for one contract at once
+{org}#documents      {id}           list entry
+{org}#number#{entity}#{kind}  counter   the last number given
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date
+from typing import Any
+
+from usance.invoicing.document import Document, DocumentKind, Status
+from usance.invoicing.line import Recognition
+from usance.invoicing.numbering import DEFAULT_ENTITY
+from usance.invoicing.reconcile import IssuedLine
+from usance.kernel.errors import NotFound
+from usance.kernel.money import Money
+from usance.ports import Body, Item, Key, Put, Table, Tables
+
+HEAD = "head"
+
+
+def document_key(organisation: str, document: str) -> Key:
+    return Key(Table.DOCUMENTS, f"{organisation}#doc#{document}", "document")
+
+
+def state_key(organisation: str, document: str) -> Key:
+    return Key(Table.DOCUMENTS, f"{organisation}#doc#{document}", "state")
+
+
+def head_key(organisation: str, contract: str) -> Key:
+    return Key(Table.DOCUMENTS, f"{organisation}#of#{contract}", HEAD)
+
+
+def short_key(organisation: str, contract: str, document: str) -> Key:
+    return Key(Table.DOCUMENTS, f"{organisation}#of#{contract}", document)
+
+
+def list_key(organisation: str, document: str) -> Key:
+    return Key(Table.DOCUMENTS, f"{organisation}#documents", document)
+
+
+def counter_key(organisation: str, kind: DocumentKind, entity: str = DEFAULT_ENTITY) -> Key:
+    return Key(Table.DOCUMENTS, f"{organisation}#number#{entity}#{kind.value}", "counter")
+
+
+@dataclass(frozen=True, slots=True)
+class DocumentState:
+    """What changes about an issued document. `version` is the stored item's, for the next write's condition."""
+
+    status: Status
+    customer: str
+    contract: str
+    number: str
+    issued_on: date
+    due_on: date
+    total: Money
+    paid: Money
+    token: str
+    open_attempt: str | None = None
+    attempts: int = 0
+    version: int = 1
+
+    @property
+    def amount_due(self) -> Money:
+        """What is still to be paid; zero for what is void or was discarded, and never negative."""
+        if self.status in (Status.VOID, Status.DISCARDED) or self.total <= self.paid:
+            return Money.zero(self.total.currency)
+        return self.total - self.paid
+
+    def to_json(self) -> dict[str, Any]:
+        """The body of the state item."""
+        return {
+            "status": self.status.value,
+            "customer": self.customer,
+            "contract": self.contract,
+            "number": self.number,
+            "issued_on": self.issued_on.isoformat(),
+            "due_on": self.due_on.isoformat(),
+            "currency": self.total.currency,
+            "total": str(self.total),
+            "paid": str(self.paid),
+            "token": self.token,
+            "open_attempt": self.open_attempt,
+            "attempts": self.attempts,
+        }
+
+    @classmethod
+    def read(cls, item: Item) -> DocumentState:
+        """The state in a stored item."""
+        body, currency = item.body, item.body["currency"]
+        return cls(
+            status=Status(body["status"]),
+            customer=body["customer"],
+            contract=body["contract"],
+            number=body["number"],
+            issued_on=date.fromisoformat(body["issued_on"]),
+            due_on=date.fromisoformat(body["due_on"]),
+            total=Money.parse(body["total"], currency),
+            paid=Money.parse(body["paid"], currency),
+            token=body["token"],
+            open_attempt=body["open_attempt"],
+            attempts=body["attempts"],
+            version=item.version,
+        )
+
+
+def initial_state(document: Document, token: str) -> DocumentState:
+    """The state of a document as it is issued; one whose total is zero is paid at once.
+
+    `token` makes the hosted page's address and must not be guessable.
+    """
+    if document.number is None:
+        raise ValueError("a document is issued with its number")
+    return DocumentState(
+        status=Status.APPROVED if document.total else Status.PAID,
+        customer=document.customer,
+        contract=document.contract,
+        number=document.number,
+        issued_on=document.issued_on,
+        due_on=document.due_on,
+        total=document.total,
+        paid=Money.zero(document.currency),
+        token=token,
+    )
+
+
+def put_state(organisation: str, document: str, state: DocumentState) -> Put:
+    """Write a state over the version it was read at."""
+    return Put(state_key(organisation, document), state.to_json(), expect=state.version)
+
+
+def issue_puts(document: Document, state: DocumentState) -> list[Put]:
+    """The new items of an issued document: itself, its state, its short form and its list entry."""
+    organisation = document.organisation
+    return [
+        Put(document_key(organisation, document.id), document.to_json()),
+        Put(state_key(organisation, document.id), state.to_json()),
+        Put(short_key(organisation, document.contract, document.id), _short(document)),
+        Put(list_key(organisation, document.id), _list_entry(document)),
+    ]
+
+
+def _short(document: Document) -> Body:
+    return {
+        "bill_on": document.bill_on.isoformat(),
+        "currency": document.currency,
+        "lines": [
+            {
+                "item": line.item,
+                "description": line.description,
+                "cycle": line.cycle.isoformat(),
+                "end": line.period.end.isoformat(),
+                "net": str(line.amount),
+                "tax": str(line.tax),
+                "recognition": line.recognition.value,
+            }
+            for line in document.lines
+            if line.item
+        ],
+    }
+
+
+def _list_entry(document: Document) -> Body:
+    return {
+        "kind": document.kind.value,
+        "number": document.number,
+        "customer": document.customer,
+        "contract": document.contract,
+        "issued_on": document.issued_on.isoformat(),
+        "due_on": document.due_on.isoformat(),
+        "currency": document.currency,
+        "total": str(document.total),
+    }
+
+
+@dataclass(frozen=True, slots=True)
+class ContractDocuments:
+    """What the issued documents of a contract carry. `head_version` is None when it has none yet."""
+
+    lines: tuple[IssuedLine, ...]
+    documents_on: Mapping[date, int]
+    head_version: int | None
+
+
+def documents_of(tables: Tables, organisation: str, contract: str) -> ContractDocuments:
+    """Read a contract's documents in short, with the head whose version the next issue demands.
+
+    The head is read before the documents: one issued in between makes the head's version old, so that issuing on what
+    was read is refused.
+    """
+    head = tables.get(head_key(organisation, contract))
+    lines: list[IssuedLine] = []
+    documents_on: dict[date, int] = {}
+    for item in tables.query(Table.DOCUMENTS, f"{organisation}#of#{contract}"):
+        if item.key.sort == HEAD:
+            continue
+        day = date.fromisoformat(item.body["bill_on"])
+        documents_on[day] = documents_on.get(day, 0) + 1
+        lines += _issued_lines(item)
+    return ContractDocuments(tuple(lines), documents_on, head.version if head is not None else None)
+
+
+def _issued_lines(item: Item) -> list[IssuedLine]:
+    currency = item.body["currency"]
+    return [
+        IssuedLine(
+            item=line["item"],
+            description=line["description"],
+            cycle=date.fromisoformat(line["cycle"]),
+            end=date.fromisoformat(line["end"]),
+            net=Money.parse(line["net"], currency),
+            tax=Money.parse(line["tax"], currency),
+            recognition=Recognition(line["recognition"]),
+            document=item.key.sort,
+        )
+        for line in item.body["lines"]
+    ]
+
+
+def read_document(tables: Tables, organisation: str, document: str) -> Document:
+    """An issued document. Raises NotFound."""
+    item = tables.get(document_key(organisation, document))
+    if item is None:
+        raise NotFound(f"there is no invoice {document!r}")
+    return Document.from_json(item.body)
+
+
+def read_state(tables: Tables, organisation: str, document: str) -> DocumentState:
+    """The state of an issued document. Raises NotFound."""
+    item = tables.get(state_key(organisation, document))
+    if item is None:
+        raise NotFound(f"there is no invoice {document!r}")
+    return DocumentState.read(item)
+
+
+def read_states(tables: Tables, organisation: str, documents: Sequence[str]) -> dict[str, DocumentState]:
+    """The states of several documents."""
+    found = tables.get_many([state_key(organisation, document) for document in documents])
+    return {key.partition.rsplit("#", 1)[1]: DocumentState.read(item) for key, item in found.items()}
+
+
+def list_documents(
+    tables: Tables, organisation: str, *, after: str | None, limit: int, newest_first: bool = False
+) -> Iterator[tuple[str, Body]]:
+    """List entries in order of id, which is order of issue day."""
+    partition = f"{organisation}#documents"
+    for item in tables.query(Table.DOCUMENTS, partition, after=after, limit=limit, newest_first=newest_first):
+        yield item.key.sort, item.body
+
+
+def evidence_name(organisation: str, document: str, content: bytes) -> str:
+    """Where the events behind a document's lines are kept: named by their content, so that they never change."""
+    return f"documents/{organisation}/{document}/{hashlib.sha256(content).hexdigest()}.jsonl.zst"

@@ -1,0 +1,1 @@
+"""Revenue schedules: when the lines of issued documents become revenue, and what has been recognised of them."""
