@@ -35,7 +35,8 @@ class Status(StrEnum):
 class Document:
     """A document of one contract. The total is the sum of the rounded lines, tax lines included.
 
-    `bill_on` is the day whose dues it gathers; `number` is None until it is issued.
+    `bill_on` is the day whose dues it gathers; `number` is None until it is issued. `evidence` names the object that
+    keeps the events behind its metered lines as they were when it was issued.
     """
 
     id: str
@@ -49,6 +50,7 @@ class Document:
     due_on: date
     lines: tuple[Line, ...]
     number: str | None = None
+    evidence: str | None = None
 
     @property
     def subtotal(self) -> Money:
@@ -79,6 +81,7 @@ class Document:
             "subtotal": str(self.subtotal),
             "tax": str(self.tax),
             "total": str(self.total),
+            "evidence": self.evidence,
         }
 
     @classmethod
@@ -97,4 +100,5 @@ class Document:
             due_on=date.fromisoformat(body["due_on"]),
             lines=tuple(Line.from_json(line, currency) for line in body["lines"]),
             number=body["number"],
+            evidence=body.get("evidence"),
         )

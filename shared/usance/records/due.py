@@ -1,6 +1,6 @@
-"""Due pointers: the day on which to look at a contract next.
+"""Due pointers: the instant at which to look at a contract next.
 
-    {org}#due  {day}#{contract}
+    {org}#due  {instant}#{contract}
 
 A pointer is a hint and decides nothing: looking at a contract too early finds nothing to do, and what is found does
 not depend on how late the look came. An organisation without pointers costs a run one query.
@@ -9,26 +9,29 @@ not depend on how late the look came. An organisation without pointers costs a r
 from __future__ import annotations
 
 from collections.abc import Iterator
-from datetime import date
+from datetime import datetime
 
-from usance.ports import Delete, Item, Key, Put, Table, Tables
-
-
-def pointer_key(organisation: str, day: date, contract: str) -> Key:
-    return Key(Table.DOCUMENTS, f"{organisation}#due", f"{day}#{contract}")
+from usance.kernel.instant import parse_instant, show_instant
+from usance.ports import Delete, Key, Put, Table, Tables
 
 
-def put_pointer(organisation: str, day: date, contract: str) -> Put:
-    """Look at a contract on a day; refused when that pointer is there already, which callers take for success."""
-    return Put(pointer_key(organisation, day, contract), {"contract": contract})
+def pointer_key(organisation: str, at: datetime, contract: str) -> Key:
+    """Where a pointer is. Whole seconds, so that instants sort as text."""
+    return Key(Table.DOCUMENTS, f"{organisation}#due", f"{show_instant(at.replace(microsecond=0))}#{contract}")
 
 
-def due_pointers(tables: Tables, organisation: str, today: date) -> Iterator[tuple[str, Item]]:
-    """Contracts to look at up to a day, earliest first, each with its pointer."""
-    for item in tables.query(Table.DOCUMENTS, f"{organisation}#due", until=f"{today}#~"):
-        yield item.body["contract"], item
+def put_pointer(organisation: str, at: datetime, contract: str) -> Put:
+    """Look at a contract at an instant; refused when that pointer is there already, which callers take for success."""
+    return Put(pointer_key(organisation, at, contract), {"contract": contract})
 
 
-def drop_pointer(pointer: Item) -> Delete:
+def due_pointers(tables: Tables, organisation: str, as_of: datetime) -> Iterator[tuple[str, datetime]]:
+    """Contracts to look at up to an instant, earliest first, each with the instant of its pointer."""
+    until = f"{show_instant(as_of.replace(microsecond=0))}#~"
+    for item in tables.query(Table.DOCUMENTS, f"{organisation}#due", until=until):
+        yield item.body["contract"], parse_instant(item.key.sort.partition("#")[0])
+
+
+def drop_pointer(organisation: str, at: datetime, contract: str) -> Delete:
     """The change that removes a pointer that was followed."""
-    return Delete(pointer.key, pointer.version)
+    return Delete(pointer_key(organisation, at, contract), 1)
