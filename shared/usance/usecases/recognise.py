@@ -12,6 +12,7 @@ from datetime import date, datetime
 from itertools import islice
 from typing import Final
 
+from usance.kernel.clock import Clock
 from usance.kernel.instant import local_day
 from usance.ports import Change, ControlPlane, Tables, TransactionRefused
 from usance.records.documents import read_document
@@ -101,11 +102,21 @@ def _moved(one: StoredProgress, today: date) -> Progress:
     return replace(one.progress, recognised_to=reached) if today > schedule.period.start else one.progress
 
 
-def recognise_open(
-    control: ControlPlane, tables: Tables, organisation: str, as_of: datetime, *, cursor: str | None, limit: int
+def recognise_next(
+    control: ControlPlane, tables: Tables, clock: Clock, *, cursor: str | None, limit: int
 ) -> Recognised:
-    """Recognise the next `limit` documents of an organisation that have something left."""
-    zone = read_organisation(control, organisation).zone
-    documents = list(islice(open_documents(tables, organisation, after=cursor, limit=limit), limit))
-    posted = sum(recognise_document(tables, organisation, document, as_of, zone) for document in documents)
-    return Recognised(posted, documents[-1] if len(documents) == limit else None)
+    """Recognise the next `limit` documents that have something left, organisation by organisation, past the cursor
+    that the step before gave."""
+    begun, _, document = (cursor or "").partition("/")
+    posted, left = 0, limit
+    for name in control.organisations():
+        if name < begun:
+            continue
+        organisation = read_organisation(control, name)
+        as_of, after = organisation.as_of(clock), (document or None) if name == begun else None
+        for open_document in islice(open_documents(tables, name, after=after, limit=left), left):
+            posted += recognise_document(tables, name, open_document, as_of, organisation.zone)
+            left -= 1
+            if not left:
+                return Recognised(posted, f"{name}/{open_document}")
+    return Recognised(posted)

@@ -1,0 +1,1 @@
+"""Revenue: the steps of the schedule_revenue workflow."""

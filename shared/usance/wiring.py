@@ -1,0 +1,96 @@
+"""The composition root: settings to clients to ports. Nothing else makes a client.
+
+Everything is made once for a process and kept, so a warm function makes no connections. boto3 finds the local runtime
+by its own environment variables; nothing here knows where it runs.
+"""
+
+from __future__ import annotations
+
+from functools import cache
+from typing import TYPE_CHECKING, Any
+
+from usance.kernel.clock import Clock, SystemClock
+from usance.ports import ControlPlane, Machine, Objects, Queue, Queues, Secrets, Table, Tables, Workflows
+
+if TYPE_CHECKING:
+    from usance.settings import Settings
+    from usance.usecases.bill import Billing
+
+
+@cache
+def _client(service: str) -> Any:  # noqa: ANN401 - boto3 makes its clients at run time
+    import boto3
+    from botocore.config import Config
+
+    return boto3.client(service, config=Config(retries={"mode": "standard", "max_attempts": 4}))  # type: ignore[call-overload]
+
+
+@cache
+def clock() -> Clock:
+    """The wall clock."""
+    return SystemClock()
+
+
+@cache
+def tables(settings: Settings) -> Tables:
+    """The hot tables."""
+    from usance.store.dynamo import DynamoTables
+
+    names = {
+        Table.USAGE: settings.usage_table,
+        Table.DOCUMENTS: settings.documents_table,
+        Table.LEDGER: settings.ledger_table,
+    }
+    return DynamoTables(_client("dynamodb"), names)
+
+
+@cache
+def control_plane(settings: Settings) -> ControlPlane:
+    """The control table."""
+    from usance.store.control import DynamoControlPlane
+
+    return DynamoControlPlane(settings.control_table)
+
+
+@cache
+def objects(settings: Settings) -> Objects:
+    """The bucket."""
+    from usance.store.objects import S3Objects
+
+    return S3Objects(_client("s3"), settings.bucket)
+
+
+@cache
+def queues(**urls: str) -> Queues:
+    """The queues a function may send to, by name: `queues(bill=url)`."""
+    from usance.store.queues import SqsQueues
+
+    return SqsQueues(_client("sqs"), {Queue(name): url for name, url in urls.items()})
+
+
+@cache
+def workflows(**arns: str) -> Workflows:
+    """The state machines a function may start, by name: `workflows(collect_payment=arn)`."""
+    from usance.store.workflows import StepWorkflows
+
+    return StepWorkflows(_client("stepfunctions"), {Machine(name): arn for name, arn in arns.items()})
+
+
+@cache
+def secrets() -> Secrets:
+    """Provider credentials."""
+    from usance.store.secrets import SecretsManagerSecrets
+
+    return SecretsManagerSecrets(_client("secretsmanager"), clock())
+
+
+@cache
+def billing(settings: Settings) -> Billing:
+    """What billing needs: contracts, documents, evidence and usage."""
+    from functools import partial
+
+    from usance.usecases.bill import Billing
+    from usance.usecases.read_usage import read_events
+
+    read = partial(read_events, tables(settings), objects(settings))
+    return Billing(control_plane(settings), tables(settings), objects(settings), read)
