@@ -29,26 +29,32 @@ HEAD = "head"
 
 
 def document_key(organisation: str, document: str) -> Key:
+    """Where the immutable document is."""
     return Key(Table.DOCUMENTS, f"{organisation}#doc#{document}", "document")
 
 
 def state_key(organisation: str, document: str) -> Key:
+    """Where what changes about a document is."""
     return Key(Table.DOCUMENTS, f"{organisation}#doc#{document}", "state")
 
 
 def head_key(organisation: str, contract: str) -> Key:
+    """Where a contract's count of documents is."""
     return Key(Table.DOCUMENTS, f"{organisation}#of#{contract}", HEAD)
 
 
 def short_key(organisation: str, contract: str, document: str) -> Key:
+    """Where a document's lines in short are."""
     return Key(Table.DOCUMENTS, f"{organisation}#of#{contract}", document)
 
 
 def list_key(organisation: str, document: str) -> Key:
+    """Where a document's list entry is."""
     return Key(Table.DOCUMENTS, f"{organisation}#documents", document)
 
 
 def counter_key(organisation: str, kind: DocumentKind, entity: str = DEFAULT_ENTITY) -> Key:
+    """Where the last number given for a kind of document is."""
     return Key(Table.DOCUMENTS, f"{organisation}#number#{entity}#{kind.value}", "counter")
 
 

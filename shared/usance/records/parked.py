@@ -13,6 +13,7 @@ from usance.ports import Delete, Item, Key, Put, Table, Tables
 
 
 def parked_key(organisation: str, contract: str) -> Key:
+    """Where the reason for parking a contract is."""
     return Key(Table.DOCUMENTS, f"{organisation}#parked", contract)
 
 

@@ -24,10 +24,12 @@ class StoredProgress:
 
 
 def schedule_key(organisation: str, document: str, place: int) -> Key:
+    """Where the schedule of a document's line is."""
     return Key(Table.LEDGER, f"{organisation}#schedule#{document}", f"{place:04}")
 
 
 def open_key(organisation: str, document: str) -> Key:
+    """Where a document is marked as having something to recognise."""
     return Key(Table.LEDGER, f"{organisation}#open-schedules", document)
 
 
