@@ -6,13 +6,16 @@ refused with a message that says how to write it.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from decimal import Decimal
-from typing import Annotated, Any
+from typing import Annotated, Any, Final
 
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, PlainSerializer, WithJsonSchema
+from pydantic_core import PydanticCustomError
 
 from usance.kernel.amount import exact, plain
 from usance.kernel.currency import exponent
+from usance.kernel.errors import Fault
 from usance.kernel.instant import zone
 from usance.kernel.recurrence import Cadence
 
@@ -25,6 +28,17 @@ class Authored(BaseModel):
     def to_json(self) -> dict[str, Any]:
         """JSON values in the form people write, without members that were left out."""
         return self.model_dump(mode="json", by_alias=True, exclude_unset=True)
+
+
+FAULTS: Final = "faults"
+"""Type of the error that `refuse` raises; its context holds the faults, with pointers below the document refused."""
+
+
+def refuse(faults: Sequence[Fault]) -> None:
+    """Refuse a document in one of its validators for all the faults given; do nothing when there are none."""
+    if faults:
+        summary = "; ".join(f"{fault.pointer or '/'} {fault.detail}" for fault in faults)
+        raise PydanticCustomError(FAULTS, "{summary}", {"summary": summary, "faults": tuple(faults)})
 
 
 def _not_negative(value: Decimal) -> Decimal:

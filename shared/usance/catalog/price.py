@@ -11,7 +11,9 @@ from typing import Annotated, Literal
 
 from pydantic import Field, field_validator
 
-from usance.catalog.authored import Authored, Exact, NotNegative, Positive
+from usance.catalog.authored import Authored, Exact, NotNegative, Positive, refuse
+from usance.kernel.amount import plain
+from usance.kernel.errors import Fault
 
 
 class PriceTerms(Authored):
@@ -61,17 +63,20 @@ class TieredPrice(PriceTerms):
     @field_validator("tiers")
     @classmethod
     def _ordered(cls, tiers: tuple[Tier, ...]) -> tuple[Tier, ...]:
+        faults = []
         if not tiers:
-            raise ValueError("needs at least one tier")
-        if tiers[-1].up_to is not None:
-            raise ValueError("the last tier must be open: write up_to: null")
-        bounds = [Decimal(0)]
-        for number, tier in enumerate(tiers[:-1], start=1):
+            faults.append(Fault("", "no_tiers", "needs at least one tier"))
+        elif tiers[-1].up_to is not None:
+            faults.append(Fault(f"/{len(tiers) - 1}/up_to", "last_tier_closed", "must be null: the last tier is open"))
+        bound = Decimal(0)
+        for place, tier in enumerate(tiers[:-1]):
+            pointer = f"/{place}/up_to"
             if tier.up_to is None:
-                raise ValueError(f"tier {number} is open, but only the last tier may be")
-            if tier.up_to <= bounds[-1]:
-                raise ValueError(f"tier {number} ends at {tier.up_to}, which is not above {bounds[-1]}")
-            bounds.append(tier.up_to)
+                faults.append(Fault(pointer, "open_tier", "is null, but only the last tier is open"))
+            elif tier.up_to <= bound:
+                faults.append(Fault(pointer, "tiers_not_increasing", f"is not above {plain(bound)}, where it begins"))
+            bound = tier.up_to or bound
+        refuse(faults)
         return tiers
 
 

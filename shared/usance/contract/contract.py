@@ -12,8 +12,9 @@ from typing import Annotated, Any, Literal, Self
 
 from pydantic import BeforeValidator, Field, field_validator, model_validator
 
-from usance.catalog.authored import Authored, CadenceText, CurrencyCode, Exact, NotNegative, ZoneName
+from usance.catalog.authored import Authored, CadenceText, CurrencyCode, Exact, NotNegative, ZoneName, refuse
 from usance.catalog.price import Price
+from usance.kernel.errors import Fault
 
 
 def _as_list(value: object) -> object:
@@ -185,32 +186,33 @@ class Contract(Authored):
         return data
 
     @model_validator(mode="after")
-    def _dates_agree(self) -> Self:
-        problems = []
+    def _agrees(self) -> Self:
+        faults = []
         if self.ends_on is not None and self.ends_on < self.starts_on:
-            problems.append(f"ends_on {self.ends_on} lies before starts_on {self.starts_on}")
-        names = [item.id for item in self.items]
-        problems += [f"two items are called {name!r}" for name in sorted({n for n in names if names.count(n) > 1})]
-        for item in self.items:
-            problems += self._item_problems(item)
-        if problems:
-            raise ValueError("; ".join(problems))
+            faults.append(Fault("/ends_on", "ends_before_start", f"lies before starts_on, {self.starts_on}"))
+        seen: set[str] = set()
+        for place, item in enumerate(self.items):
+            if item.id in seen:
+                faults.append(Fault(f"/items/{place}/id", "duplicate_item", f"another item is called {item.id!r}"))
+            seen.add(item.id)
+            faults += [fault.under(f"/items/{place}") for fault in self._item_faults(item)]
+        refuse(faults)
         return self
 
-    def _item_problems(self, item: Item) -> list[str]:
+    def _item_faults(self, item: Item) -> list[Fault]:
         start = item.starts_on or self.starts_on
         end = item.ends_on or self.ends_on
-        problems = []
-        if start < self.starts_on:
-            problems.append(f"item {item.id} starts before its contract")
-        if self.ends_on is not None and end is not None and end > self.ends_on:
-            problems.append(f"item {item.id} ends after its contract")
-        if end is not None and end < start:
-            problems.append(f"item {item.id} ends before it starts")
         first = item.prices[0].from_
+        faults = []
+        if start < self.starts_on:
+            faults.append(Fault("/starts_on", "starts_before_contract", f"lies before the contract's {self.starts_on}"))
+        if self.ends_on is not None and end is not None and end > self.ends_on:
+            faults.append(Fault("/ends_on", "ends_after_contract", f"lies after the contract's end, {self.ends_on}"))
+        if item.ends_on is not None and item.ends_on < start:
+            faults.append(Fault("/ends_on", "ends_before_start", f"lies before the item's start, {start}"))
         if first is not None and first > start:
-            problems.append(f"item {item.id} has no price from {start} until {first}")
-        return problems
+            faults.append(Fault("/prices/0/from", "price_gap", f"leaves {start} to {first} without a price"))
+        return faults
 
 
 class Amendment(Authored):
