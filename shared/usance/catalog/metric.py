@@ -9,10 +9,11 @@ from __future__ import annotations
 from enum import StrEnum
 from typing import Annotated, Any, Literal, Self
 
-from pydantic import BeforeValidator, Field, model_validator
+from pydantic import BeforeValidator, Field, StrictBool, StrictInt, StrictStr, model_validator
 
-from usance.catalog.authored import Authored
+from usance.catalog.authored import Authored, refuse
 from usance.catalog.names import FieldName, TypeName
+from usance.kernel.errors import Fault
 
 
 class Aggregate(StrEnum):
@@ -22,16 +23,17 @@ class Aggregate(StrEnum):
     SUM = "sum"
 
 
-def _not_a_fraction(value: object) -> object:
+def _scalar(value: object) -> object:
     if isinstance(value, float):
         raise ValueError('write fractions as text, for example "0.5": a binary fraction is not exact')
+    if not isinstance(value, str | int):
+        raise ValueError("must be text, a whole number or true or false")
+    if isinstance(value, str) and len(value) > 255:
+        raise ValueError("must have at most 255 characters")
     return value
 
 
-Scalar = Annotated[
-    Annotated[bool, Field(strict=True)] | Annotated[int, Field(strict=True)] | Annotated[str, Field(max_length=255)],
-    BeforeValidator(_not_a_fraction),
-]
+Scalar = Annotated[StrictBool | StrictInt | StrictStr, BeforeValidator(_scalar)]
 """A value that a field can be compared with."""
 
 
@@ -71,9 +73,12 @@ class Metric(Authored):
     @model_validator(mode="after")
     def _field_belongs(self) -> Self:
         if self.aggregate is Aggregate.COUNT and self.field is not None:
-            raise ValueError("a count has no field: it counts the events that pass the filter")
+            why = "does not belong here: a count takes no field, it counts the events that pass the filter"
+            refuse([Fault("/field", "unknown_member", why)])
         if self.aggregate is not Aggregate.COUNT and self.field is None:
-            raise ValueError(f"{self.aggregate} needs the field whose values it takes")
+            refuse(
+                [Fault("/field", "missing", f"is missing: a {self.aggregate} needs the field whose values it takes")]
+            )
         return self
 
     def definition(self) -> dict[str, Any]:

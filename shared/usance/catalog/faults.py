@@ -1,0 +1,98 @@
+"""From pydantic's errors to faults: a JSON pointer into what was sent, a stable code, and what to do.
+
+Codes: `missing`, `unknown_member`, `wrong_type`, `not_allowed`, `out_of_range`, `wrong_length`, `wrong_form` and
+`invalid_value`, besides the codes of faults that documents find themselves (`authored.refuse`).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any, Final, TypeVar
+
+from pydantic import BaseModel, ValidationError
+from pydantic_core import ErrorDetails
+
+from usance.catalog.authored import FAULTS
+from usance.kernel.errors import Fault, InvalidInput
+
+Model = TypeVar("Model", bound=BaseModel)
+
+_CODES: Final = {
+    "missing": "missing",
+    "extra_forbidden": "unknown_member",
+    "value_error": "invalid_value",
+    "enum": "not_allowed",
+    "literal_error": "not_allowed",
+    "union_tag_invalid": "not_allowed",
+    "union_tag_not_found": "missing",
+    "string_pattern_mismatch": "wrong_form",
+    "greater_than": "out_of_range",
+    "greater_than_equal": "out_of_range",
+    "less_than": "out_of_range",
+    "less_than_equal": "out_of_range",
+    "string_too_short": "wrong_length",
+    "string_too_long": "wrong_length",
+    "too_short": "wrong_length",
+    "too_long": "wrong_length",
+}
+_DETAILS: Final = {
+    "missing": "is missing",
+    "extra_forbidden": "is not a member of this document: check its spelling",
+}
+
+
+def read_document(model: type[Model], document: object) -> Model:
+    """Read a document that somebody wrote. Raises InvalidInput with every fault."""
+    try:
+        return model.model_validate(document)
+    except ValidationError as error:
+        raise InvalidInput("the document has faults", faults_of(error, document)) from None
+
+
+def faults_of(error: ValidationError, document: object = None) -> list[Fault]:
+    """All faults of a refused document, each once.
+
+    With the document, pointers name its own members only; without it, they may also name the branch of a union that
+    pydantic tried.
+    """
+    faults: dict[tuple[str, str], Fault] = {}
+    for detail in error.errors(include_url=False):
+        for fault in _faults(detail, document):
+            faults.setdefault((fault.pointer, fault.code), fault)
+    return list(faults.values())
+
+
+def pointer(path: Sequence[str | int]) -> str:
+    """The JSON pointer (RFC 6901) of a path."""
+    return "".join("/" + str(part).replace("~", "~0").replace("/", "~1") for part in path)
+
+
+def _faults(detail: ErrorDetails, document: object) -> list[Fault]:
+    kind, context = detail["type"], detail.get("ctx", {})
+    where = pointer(_path(detail["loc"], document, missing=kind == "missing"))
+    if kind == FAULTS:
+        return [fault.under(where) for fault in context["faults"]]
+    code = _CODES.get(kind) or ("wrong_type" if kind.endswith(("_type", "_parsing")) else "invalid_value")
+    return [Fault(where, code, _DETAILS.get(kind) or _message(detail))]
+
+
+def _message(detail: ErrorDetails) -> str:
+    if detail["type"] == "value_error":
+        return str(detail.get("ctx", {}).get("error") or detail["msg"])
+    return detail["msg"][:1].lower() + detail["msg"][1:]
+
+
+def _path(location: Sequence[str | int], document: object, *, missing: bool) -> list[str | int]:
+    """The parts of a location that are in the document: tags of unions and expanded short forms are not."""
+    if document is None:
+        return list(location)
+    path: list[str | int] = []
+    here: Any = document
+    for place, part in enumerate(location):
+        listed = isinstance(here, list | tuple) and isinstance(part, int) and part < len(here)
+        if listed or (isinstance(here, Mapping) and part in here):
+            here = here[part]
+        elif not (missing and place == len(location) - 1):
+            continue
+        path.append(part)
+    return path
