@@ -1,0 +1,51 @@
+"""functions/aggregate: a schedule folds what came in into quantities by bucket."""
+
+from __future__ import annotations
+
+from aws_cdk import aws_sqs as sqs
+from constructs import Construct
+
+from infra.constructs import grants
+from infra.constructs.function import Common, Function, Program
+from infra.constructs.parameters import Parameters
+from infra.constructs.schedule import Schedule
+from infra.constructs.state import State
+from usance.settings import FoldSettings
+
+
+class Aggregate(Construct):
+    """The fold and its schedule. It goes through all organisations and reaches no document and no ledger."""
+
+    def __init__(
+        self, scope: Construct, id: str, common: Common, state: State, *, parameters: Parameters, failed: sqs.IQueue
+    ) -> None:
+        super().__init__(scope, id)
+        self.fold = Function(
+            self,
+            "Fold",
+            common,
+            Program(
+                handler="functions.aggregate.fold.handler",
+                settings=FoldSettings,
+                does="fold accepted usage into buckets",
+                memory_mb=1769,
+                timeout_s=300,
+                failed=failed,
+                may=(
+                    grants.items(state.control, *grants.READ),
+                    grants.items(state.usage, *grants.READ, *grants.CHANGE),
+                    *grants.read_objects(state.bucket, "raw", "folded"),
+                    grants.write_objects(state.bucket, "folded"),
+                ),
+            ),
+        )
+        Schedule(
+            self,
+            "FoldSchedule",
+            rate=parameters.fold_rate,
+            target=self.fold.function.function_arn,
+            action="lambda:InvokeFunction",
+            missed=failed,
+            does="fold new usage",
+        )
+        self.functions = (self.fold,)
