@@ -10,8 +10,10 @@
     +-- NotFound                     404  not_found
     +-- Conflict                     409  conflict             somebody else was first; read and decide again
     |   +-- IdempotencyMismatch      409  idempotency_mismatch
+    |   +-- EventConflict            409  event_conflict       another event has this id; the first one is kept
     +-- CannotBill                   422  cannot_bill          the contract is parked, the run goes on
     +-- UnbalancedEntry              500  unbalanced_entry     a defect: refused before it is written
+    +-- Unavailable                  503  unavailable          too busy; the same may be asked again
     +-- ProviderError                502  provider_error
         +-- ProviderUnknown          502  provider_unknown     the provider may have acted: never retried
         +-- ProviderRefused          502  provider_refused     the provider did nothing: configuration or request
@@ -129,6 +131,13 @@ class IdempotencyMismatch(Conflict):
     title = "This idempotency key belongs to another request"
 
 
+class EventConflict(Conflict):
+    """An event of this id and with other content was recorded before, and is kept."""
+
+    code = "event_conflict"
+    title = "Another event has this id"
+
+
 class CannotBill(UsanceError):
     """The contract cannot be billed safely. It is parked with the reason; other contracts go on."""
 
@@ -142,6 +151,14 @@ class UnbalancedEntry(UsanceError):
 
     code = "unbalanced_entry"
     title = "The journal entry does not balance"
+
+
+class Unavailable(UsanceError):
+    """Storage was too busy for all the tries there are. What was asked may be asked again just as it was."""
+
+    code = "unavailable"
+    title = "Too busy at the moment; try again"
+    status = 503
 
 
 class ProviderError(UsanceError):
