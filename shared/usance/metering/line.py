@@ -1,7 +1,8 @@
 """The form in which events are kept: JSON lines, compressed by zstd. The only module that knows it.
 
 A line of an arriving batch has no `at`, because its place says when it arrived; a line of a folded bucket has one, so
-that of two events with one id the first to arrive stays the first for ever.
+that of two events with one id the first to arrive stays the first for ever. A number with a fraction may be kept as a
+JSON number; it is read as its text, never as a float.
 """
 
 from __future__ import annotations
@@ -28,7 +29,7 @@ class Line(msgspec.Struct, omit_defaults=True):
 
 
 _encode: Final = msgspec.json.Encoder().encode
-_decoder: Final = msgspec.json.Decoder(Line)
+_decoder: Final = msgspec.json.Decoder(Line, float_hook=str)
 
 
 def encode_line(line: Line) -> bytes:

@@ -13,20 +13,21 @@ from typing import Any, Final
 
 from usance.kernel.errors import Fault
 from usance.kernel.instant import parse_instant, show_instant
+from usance.metering.express import MAX_NAME, Express
 from usance.metering.field import CHECKS, Refused, kept
 from usance.metering.line import Line
 from usance.metering.wire import Number, Wire
 
-MAX_NAME: Final = 255
 _CONTROL: Final = re.compile(r"[\x00-\x1f\x7f-\x9f]")
 
 
 class Schema:
     """An event type as the hot path needs it."""
 
-    __slots__ = ("_checks", "_declared", "_future", "_past", "_refuse_unknown")
+    __slots__ = ("_checks", "_declared", "_future", "_past", "_refuse_unknown", "express")
 
     def __init__(self, document: Mapping[str, Any]) -> None:
+        self.express = Express(document)
         fields: Mapping[str, Mapping[str, Any]] = document["fields"]
         self._checks = [(name, CHECKS[one["type"]], bool(one["required"])) for name, one in fields.items()]
         self._declared = frozenset(fields)

@@ -29,6 +29,9 @@ ACKNOWLEDGE_WITHIN: Final = timedelta(minutes=2)
 """An object that could not be written within this of the minute in its name is not acknowledged. The fold relies on
 it: once a minute is `fold_usage.SETTLED_AFTER_MINUTES` old, no acknowledged object can still appear in it."""
 
+_ONE_EVENT_BYTES: Final = 1_024
+"""Bodies up to this are not worth a first try the short way."""
+
 _MOST_FAULTS: Final = 10_000
 """Faults of one answer; past this, each refused event is given with its first fault only."""
 _MOST_FAULTS_OF_ONE: Final = 10
@@ -81,20 +84,25 @@ def accept_usage(intake: Intake, schema: Schema, delivery: Delivery) -> Receipt:
     for a single event whose id has another content, and Unavailable when the write took too long.
     """
     arrived = intake.clock.now()
-    batch = read_batch(inflate(delivery.body))
-    good, refused, copies = _check(batch, schema, delivery)
+    body = inflate(delivery.body)
+    window = schema.window(delivery.now)
+    ordinary = schema.express.read(body, window) if len(body) > _ONE_EVENT_BYTES else None
+    if ordinary and max(map(len, ordinary)) <= MAX_EVENT_BYTES:
+        return _keep_batch(intake, delivery, ordinary, arrived)
+    batch = read_batch(body)
+    good, refused, copies = _check(batch, schema, window, delivery.idempotency_key)
     if refused and (delivery.atomic or not good):
         raise InvalidInput(_summary(len(refused), len(batch.events)), _all_faults(refused, single=batch.single))
     lines = [encoded for _, encoded in good]
     if batch.single and len(lines[0]) <= ITEM_BYTES:
         return _keep_event(intake, delivery, good[0][0], arrival(arrived))
-    new = _keep_batch(intake, delivery, lines, arrived)
-    accepted = len(lines) if new else 0
-    return Receipt(accepted, copies + len(lines) - accepted, tuple(_bounded(refused)))
+    kept = _keep_batch(intake, delivery, lines, arrived)
+    return Receipt(kept.accepted, kept.duplicates + copies, tuple(_bounded(refused)))
 
 
-def _check(batch: Batch, schema: Schema, delivery: Delivery) -> tuple[list[tuple[Line, bytes]], list[Refusal], int]:
-    window = schema.window(delivery.now)
+def _check(
+    batch: Batch, schema: Schema, window: tuple[datetime, datetime], idempotency_key: str
+) -> tuple[list[tuple[Line, bytes]], list[Refusal], int]:
     good: list[tuple[Line, bytes]] = []
     seen: dict[str, Line] = {}
     refused: list[Refusal] = []
@@ -107,7 +115,7 @@ def _check(batch: Batch, schema: Schema, delivery: Delivery) -> tuple[list[tuple
             refused.append(_refusal(index, wire.id, line))
             continue
         if not line.id:
-            line.id = derived_event_id(line.customer, line.timestamp, line.data, delivery.idempotency_key)
+            line.id = derived_event_id(line.customer, line.timestamp, line.data, idempotency_key)
         first = seen.setdefault(line.id, line)
         if first is not line:
             if _same(first, line):
@@ -140,21 +148,25 @@ def _keep_event(intake: Intake, delivery: Delivery, line: Line, at: str) -> Rece
     raise EventConflict(_CONFLICT.detail, [Fault("/id", _CONFLICT.code, _CONFLICT.detail)])
 
 
-def _keep_batch(intake: Intake, delivery: Delivery, lines: list[bytes], arrived: datetime) -> bool:
-    """Write a batch; False when that very batch is there already."""
+def _keep_batch(intake: Intake, delivery: Delivery, lines: list[bytes], arrived: datetime) -> Receipt:
     packed = pack(lines)
     if len(packed) <= ITEM_BYTES:
-        at = arrival(arrived)
-        put = put_batch(delivery.organisation, delivery.event_type, packed, len(lines), at)
-        if _write(intake.tables, put):
-            return True
-        kept = intake.tables.get(put.key)
-        return kept is not None and kept.body["at"] == at  # our own write, repeated by the SDK
-    name = raw_name(delivery.organisation, delivery.event_type, arrival_minute(arrived), packed)
-    new = intake.objects.put_new(name, packed, "application/zstd")
-    if intake.clock.now() - arrived > ACKNOWLEDGE_WITHIN:
-        raise Unavailable("the events could not be kept in time: send them again, copies count once")
-    return new
+        new = _keep_item(intake, delivery, packed, len(lines), arrival(arrived))
+    else:
+        name = raw_name(delivery.organisation, delivery.event_type, arrival_minute(arrived), packed)
+        new = intake.objects.put_new(name, packed, "application/zstd")
+        if intake.clock.now() - arrived > ACKNOWLEDGE_WITHIN:
+            raise Unavailable("the events could not be kept in time: send them again, copies count once")
+    return Receipt(len(lines), 0) if new else Receipt(0, len(lines))
+
+
+def _keep_item(intake: Intake, delivery: Delivery, packed: bytes, events: int, at: str) -> bool:
+    """Write a small batch; False when that very batch is there already."""
+    put = put_batch(delivery.organisation, delivery.event_type, packed, events, at)
+    if _write(intake.tables, put):
+        return True
+    kept = intake.tables.get(put.key)
+    return kept is not None and kept.body["at"] == at  # our own write, whose answer was lost and which was repeated
 
 
 def _write(tables: Tables, put: Put) -> bool:
