@@ -1,11 +1,11 @@
-"""Where usage is kept: what arrived, and the buckets that it was folded into.
+"""Where usage is kept as it arrives. The buckets that it is folded into are in `buckets`.
 
 Table usage:
 
     {org}#tail#{event type}#{shard}   e#{event id}       a single event, until it is folded
                                       b#{sha256}         a small batch, until it is folded: {"at", "events", "packed"}
-    {org}#fold#{event type}           manifest           {"from": minute, "names": [...]}
-                                      day#{yyyy-mm-dd}   a bucket: {"object", "events", "conflicts", ...}
+    {org}#fold#{event type}           manifest           {"from": minute, "names": [...], "active_at"}
+                                      day#{yyyy-mm-dd}   a bucket: {"object", "events", "conflicts": [...]}
 
 Bucket:
 
@@ -20,18 +20,17 @@ from __future__ import annotations
 
 import base64
 import hashlib
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Final
 
 from usance.metering.line import Line, from_body, to_body, unpack
-from usance.ports import Body, Item, Key, Put, Table
+from usance.ports import Item, Key, Put, Table
 
-TAIL_SHARDS: Final = 16
+TAIL_SHARDS: Final = 4
+"""Each takes about a thousand single events a second; every reader asks each."""
 OBJECT_SHARD: Final = "00"
 """One shard of objects for each event type. The place for more is in every name."""
 
-MANIFEST: Final = "manifest"
-DAY: Final = "day#"
 _MINUTE: Final = "%Y%m%dT%H%M"
 
 
@@ -43,14 +42,6 @@ def arrival(at: datetime) -> str:
 def arrival_minute(at: datetime) -> str:
     """The minute of an arrival."""
     return at.strftime(_MINUTE)
-
-
-def minutes_before(at: datetime, minutes: int) -> str:
-    """The minute that lies so many minutes before an instant."""
-    return arrival_minute(at - timedelta(minutes=minutes))
-
-
-# -- what arrived ----------------------------------------------------------------------------------------------------
 
 
 def tail_partition(organisation: str, event_type: str, shard: int) -> str:
@@ -100,32 +91,3 @@ def _arrived(lines: list[Line], at: str) -> list[Line]:
     for line in lines:
         line.at = at
     return lines
-
-
-# -- what it was folded into -----------------------------------------------------------------------------------------
-
-
-def fold_partition(organisation: str, event_type: str) -> str:
-    """The partition of an event type's manifest and buckets."""
-    return f"{organisation}#fold#{event_type}"
-
-
-def manifest_key(organisation: str, event_type: str) -> Key:
-    """Where it says which batches have been folded."""
-    return Key(Table.USAGE, fold_partition(organisation, event_type), MANIFEST)
-
-
-def bucket_key(organisation: str, event_type: str, day: str) -> Key:
-    """Where it says which object holds a day's events."""
-    return Key(Table.USAGE, fold_partition(organisation, event_type), DAY + day)
-
-
-def folded_name(organisation: str, event_type: str, day: str, packed: bytes) -> str:
-    """The name of a bucket's content."""
-    digest = hashlib.sha256(packed).hexdigest()
-    return f"folded/{organisation}/{event_type}/{OBJECT_SHARD}/{day}/{digest}.jsonl.zst"
-
-
-def manifest_body(start: str, names: list[str]) -> Body:
-    """A manifest: all before minute `start` is folded, and so are the batches named (without prefix and ending)."""
-    return {"from": start, "names": sorted(names)}
