@@ -6,7 +6,7 @@ Codes: `missing`, `unknown_member`, `wrong_type`, `not_allowed`, `out_of_range`,
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, Final, TypeVar
 
 from pydantic import BaseModel, ValidationError
@@ -59,7 +59,12 @@ def faults_of(error: ValidationError, document: object = None) -> list[Fault]:
     for detail in error.errors(include_url=False):
         for fault in _faults(detail, document):
             faults.setdefault((fault.pointer, fault.code), fault)
-    return list(faults.values())
+    return [fault for fault in faults.values() if not _follows(fault, faults)]
+
+
+def _follows(fault: Fault, faults: Iterable[tuple[str, str]]) -> bool:
+    """Whether a list only counts as too short because its entries have faults of their own."""
+    return fault.code == "wrong_length" and any(where.startswith(fault.pointer + "/") for where, _code in faults)
 
 
 def pointer(path: Sequence[str | int]) -> str:

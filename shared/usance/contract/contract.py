@@ -107,12 +107,20 @@ class Item(Authored):
 
     id: str = Field(min_length=1, max_length=100, pattern=r"^[A-Za-z0-9][A-Za-z0-9._-]*$")
     product: Annotated[ProductTerms, BeforeValidator(_as_product)]
+    """Named after the item when left out."""
     quantity: Annotated[Quantity, BeforeValidator(_as_quantity)] = Quantity(value=Decimal(1))
     billing: BillingTerms = BillingTerms()
     prices: Prices
     starts_on: date | None = None
     ends_on: date | None = None
     tax: Tax | None = None
+
+    @model_validator(mode="before")
+    @classmethod
+    def _product_named(cls, data: Any) -> Any:  # noqa: ANN401 - whatever was written
+        if isinstance(data, dict) and "product" not in data and isinstance(data.get("id"), str):
+            return {**data, "product": data["id"]}
+        return data
 
     @field_validator("prices")
     @classmethod

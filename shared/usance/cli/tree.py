@@ -1,0 +1,53 @@
+"""An explained invoice for people: a tree from each line down to the prices, quantities and events it was made of."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from rich.console import Console
+from rich.text import Text
+from rich.tree import Tree
+
+from usance.cli.timeline import days
+
+_SIGNS = {"given": "", "share": "× ÷", "product": "×", "sum": "+", "difference": "−", "rounded": "≈"}  # noqa: RUF001
+
+
+def show(invoice: dict[str, Any], events: int) -> None:
+    """Print the explanation, with at most so many events of each line."""
+    console = Console(highlight=False)
+    root = Tree(Text.assemble((invoice["number"] or "", "bold"), f"  {invoice['total']} {invoice['currency']}"))
+    for line in invoice["lines"]:
+        branch = root.add(
+            Text.assemble((line["description"], "bold"), "  ", (line["amount"], "bold green"), _period(line))
+        )
+        _add(branch, line["derivation"])
+        _add_events(branch, line.get("events", []), events)
+    console.print(root)
+
+
+def _add(tree: Tree, node: dict[str, Any]) -> None:
+    text = Text.assemble(
+        (node["value"], "cyan"), f"  {node['label']}", (f"  {_WORDS.get(node['operation'], '')}", "dim")
+    )
+    if node.get("refs"):
+        text.append("  " + ", ".join(f"{name} {value}" for name, value in node["refs"].items()), style="dim")
+    branch = tree.add(text)
+    for part in node.get("parts", ()):
+        _add(branch, part)
+
+
+def _short(value: str) -> str:
+    """A value with so many decimals that it is known to be unrounded; --json has them all."""
+    whole, point, decimals = value.partition(".")
+    return f"{whole}.{decimals[:12]}…" if len(decimals) > 12 else whole + point + decimals
+
+
+def _add_events(tree: Tree, events: list[dict[str, Any]], most: int) -> None:
+    if not events:
+        return
+    branch = tree.add(Text(f"{len(events)} events", style="magenta"))
+    for event in events[:most]:
+        branch.add(Text.assemble((event["value"], "cyan"), f"  {event['timestamp']}  {event['id']}"))
+    if len(events) > most:
+        branch.add(Text(f"… and {len(events) - most} more", style="dim"))

@@ -1,0 +1,1 @@
+"""Scenario files: a contract as code, run in memory under a clock that the file controls."""

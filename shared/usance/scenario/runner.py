@@ -1,0 +1,176 @@
+"""Runs a scenario through the code that bills in production: in memory, with no store and no wall clock.
+
+The clock stops at every moment at which something falls due, at every fact's arrival, at the end of every month (for
+revenue) and at `as_of`. At each, facts are taken in first, then what is due is billed, then revenue is recognised.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import date, datetime
+from itertools import groupby
+from typing import Any, Final
+
+from usance.catalog.faults import read_document
+from usance.contract.timeline import RecordedAmendment
+from usance.kernel.errors import CannotBill, Fault, InvalidInput
+from usance.kernel.instant import day_start, local_day
+from usance.kernel.recurrence import Cadence, Recurrence
+from usance.pipeline import ContractFacts, document, draft, due_moments, issued_lines, numbered, windows
+from usance.scenario.books import Books
+from usance.scenario.expectation import differences
+from usance.scenario.moment import instant_of
+from usance.scenario.payments import Payments
+from usance.scenario.problem import Problem
+from usance.scenario.reading import Unquoted
+from usance.scenario.result import Played, result
+from usance.scenario.scenario import PlayedFact, Scenario
+from usance.scenario.usage import Usage
+
+ORGANISATION: Final = "org_scenario"
+"""The organisation's id in derived ids."""
+
+_MONTHS: Final = Recurrence(date(2000, 1, 1), Cadence.parse("P1M"))
+
+
+def read_scenario(value: object) -> Scenario:
+    """A scenario from the values of its text. Raises InvalidInput with every fault."""
+    try:
+        return read_document(Scenario, value)
+    except InvalidInput as error:
+        raise InvalidInput("the scenario has faults", [_taught(fault, value) for fault in error.faults]) from None
+
+
+def run(scenario: Scenario) -> dict[str, Any]:
+    """Run a scenario and give its result as JSON values; with `expect`, the result has a member `differences`."""
+    made = result(play(scenario))
+    if scenario.expect:
+        made["differences"] = differences(scenario.expect, made)
+    return made
+
+
+def play(scenario: Scenario) -> Played:
+    """Run a scenario. Raises InvalidInput when its usage lies in a file that was not read."""
+    if scenario.events_file is not None:
+        fault = Fault("/events_file", "not_read", "give the events themselves: this caller reads no files")
+        raise InvalidInput("the scenario's events are not there", [fault])
+    playing = _Playing(scenario)
+    playing.run()
+    return playing.played()
+
+
+@dataclass(slots=True)
+class _Playing:
+    scenario: Scenario
+    books: Books = field(init=False)
+    payments: Payments = field(init=False)
+    facts: ContractFacts = field(init=False)
+    usage: Usage = field(init=False)
+    problems: list[Problem] = field(init=False)
+    parked: bool = False
+    scheduled: bool = field(init=False)
+
+    def __post_init__(self) -> None:
+        scenario = self.scenario
+        contract, customer = scenario.contract, scenario.customer.id
+        self.books = Books(ORGANISATION)
+        self.payments = Payments(self.books, customer, scenario.currency)
+        self.usage = Usage(scenario.metrics, customer)
+        self.facts = ContractFacts(
+            organisation=ORGANISATION,
+            id=contract.id or "contract",
+            customer=customer,
+            currency=scenario.currency,
+            zone=scenario.zone,
+            contract=contract,
+            metrics=scenario.metrics,
+        )
+        self.problems = self.usage.arrive(scenario.events, None)
+        self.scheduled = not any(fact.run is not None for fact in scenario.facts)
+
+    def run(self) -> None:
+        """Pass through every moment up to the last."""
+        until, after = self.scenario.until, None
+        arrivals = list(_arrivals(self.scenario, until))
+        if not arrivals or arrivals[-1][0] < until:
+            arrivals.append((until, []))
+        for boundary, facts in arrivals:
+            due = set(due_moments(self.facts, after, boundary)) if self.scheduled else set()
+            months = set(self._months(after, boundary))
+            for moment in sorted((due | months) - {boundary}):
+                self._pass(moment, bill=moment in due, recognise=moment in months)
+            for fact in facts:
+                self._take_in(fact, boundary)
+            ran = any(fact.run is not None for fact in facts)
+            bill = ran or (self.scheduled and (bool(facts) or boundary in due))
+            self._pass(boundary, bill=bill, recognise=boundary in months or boundary == until)
+            after = boundary
+        self.problems += self.usage.problems(self.scenario.contract, self.scenario.zone)
+
+    def played(self) -> Played:
+        return Played(self.scenario, self.books, self.payments, tuple(self.problems))
+
+    def _months(self, after: datetime | None, until: datetime) -> Iterator[datetime]:
+        """Beginnings of the organisation's months up to a moment: what was earned before has all been earned."""
+        zone = self.scenario.organisation.timezone
+        n = _MONTHS.index_at(self.scenario.contract.starts_on if after is None else local_day(after, zone))
+        while (moment := day_start(_MONTHS.boundary(n), zone)) <= until:
+            if after is None or moment > after:
+                yield moment
+            n += 1
+
+    def _pass(self, moment: datetime, *, bill: bool, recognise: bool) -> None:
+        if bill and not self.parked:
+            self._bill(moment)
+        if recognise:
+            self.books.recognise(local_day(moment, self.scenario.organisation.timezone))
+
+    def _take_in(self, fact: PlayedFact, at: datetime) -> None:
+        if fact.amend is not None:
+            amendments = (*self.facts.amendments, RecordedAmendment(at, fact.amend))
+            self.facts = replace(self.facts, amendments=amendments)
+        if fact.events is not None:
+            self.problems += self.usage.arrive(fact.events, at)
+        if fact.payment is not None:
+            self.payments.receive(fact.payment, at, self.facts.today(at))
+        if fact.run is not None:
+            self.parked = False
+
+    def _bill(self, moment: datetime) -> None:
+        facts = self.facts
+        try:
+            made = draft(facts, self.usage.measure(windows(facts, moment)), moment)
+        except CannotBill as error:
+            self.parked = True
+            self.problems.append(Problem(error.code, error.detail, moment))
+            return
+        if made is None:
+            return
+        drafted = document(facts, made, moment)
+        issued = numbered(drafted, self.books.next_number(drafted.kind))
+        self.books.issue(issued, made.evidence, local_day(moment, self.scenario.organisation.timezone))
+        counts = dict(facts.documents_on or {})
+        counts[issued.bill_on] = counts.get(issued.bill_on, 0) + 1
+        self.facts = replace(facts, issued=(*facts.issued, *issued_lines(issued)), documents_on=counts)
+
+
+def _arrivals(scenario: Scenario, until: datetime) -> Iterator[tuple[datetime, Sequence[PlayedFact]]]:
+    """The facts up to a moment by their instants, in order; those of one instant in the order of the file."""
+    dated = [(instant_of(fact.at, scenario.zone), fact) for fact in scenario.facts]
+    known = sorted((entry for entry in dated if entry[0] <= until), key=lambda entry: entry[0])
+    for at, group in groupby(known, key=lambda entry: entry[0]):
+        yield at, [fact for _at, fact in group]
+
+
+def _taught(fault: Fault, value: object) -> Fault:
+    """A fault at a number without quotes says how to quote it."""
+    found: Any = value
+    for part in fault.pointer.split("/")[1:]:
+        if isinstance(found, Mapping):
+            found = found.get(part.replace("~1", "/").replace("~0", "~"))
+        elif isinstance(found, list) and part.isdigit() and int(part) < len(found):
+            found = found[int(part)]
+    if not isinstance(found, Unquoted):
+        return fault
+    return Fault(fault.pointer, "unquoted_number", f'write "{found}", in quotes: a number without them is not exact')
