@@ -15,7 +15,6 @@ from datetime import date, timedelta
 from usance.kernel.period import Period
 
 _CADENCE = re.compile(r"P([1-9]\d{0,3})([DWMY])", re.ASCII)
-_LAST_YEAR = 9990
 _MOST_YEARS = 100
 
 
@@ -85,18 +84,17 @@ class Recurrence:
     def periods(self, within_start: date, within_end: date | None) -> Iterator[Period]:
         """Service periods from a start on, cut to the end when there is one: an opening stub, cycles, a closing stub.
 
-        Without an end this goes on until the year 9990; take what is needed. A cycle that would outlast the calendar
-        ends with it.
+        Without an end this goes on until the calendar ends; take what is needed. A cycle that would outlast the
+        calendar ends with it.
         """
+        end = date.max if within_end is None else within_end
         n = self.index_at(within_start)
         start = within_start
-        while within_end is None or start < within_end:
+        while start < end:
             n += 1
-            boundary = self._boundary_or_last_day(n)
-            yield Period(start, boundary if within_end is None else min(boundary, within_end))
+            boundary = min(self._boundary_or_last_day(n), end)
+            yield Period(start, boundary)
             start = boundary
-            if start.year >= _LAST_YEAR:
-                return
 
     def _boundary_or_last_day(self, n: int) -> date:
         try:
