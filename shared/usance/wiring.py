@@ -15,6 +15,7 @@ from usance.ports import ControlPlane, Machine, Objects, Queue, Queues, Secrets,
 if TYPE_CHECKING:
     from usance.settings import Settings
     from usance.usecases.bill import Billing
+    from usance.usecases.directory import Directory
 
 
 @cache
@@ -61,6 +62,14 @@ def objects(settings: Settings) -> Objects:
 
 
 @cache
+def directory(settings: Settings) -> Directory:
+    """Records of the control plane that this process remembers for a minute."""
+    from usance.usecases.directory import Directory
+
+    return Directory(control_plane(settings), clock())
+
+
+@cache
 def queues(**urls: str) -> Queues:
     """The queues a function may send to, by name: `queues(bill=url)`."""
     from usance.store.queues import SqsQueues
@@ -87,10 +96,9 @@ def secrets() -> Secrets:
 @cache
 def billing(settings: Settings) -> Billing:
     """What billing needs: contracts, documents, evidence and usage."""
-    from functools import partial
-
     from usance.usecases.bill import Billing
-    from usance.usecases.read_usage import read_events
+    from usance.usecases.read_usage import UsageReader
 
-    read = partial(read_events, tables(settings), objects(settings))
+    # It remembers buckets, which never change, from one contract to the next.
+    read = UsageReader(tables(settings), objects(settings))
     return Billing(control_plane(settings), tables(settings), objects(settings), read)
