@@ -17,7 +17,7 @@ from datetime import date, datetime, timedelta
 
 from usance.catalog.metric import Metric
 from usance.contract.contract import Contract
-from usance.contract.schedule import next_due
+from usance.contract.schedule import due_days, next_due
 from usance.contract.timeline import RecordedAmendment, Timeline, timeline
 from usance.invoicing.desire import Piece, Rated, UsageWindow, pieces, rate_piece
 from usance.invoicing.document import Document, DocumentKind
@@ -70,6 +70,8 @@ class Draft:
 
 def windows(facts: ContractFacts, as_of: datetime) -> list[UsageWindow]:
     """The usage that has to be measured to bill a contract at a moment."""
+    if not any(item.metered for item in facts.contract.items):
+        return []
     return [
         piece.window for piece in pieces(facts.at(as_of), facts.today(as_of), facts.zone) if piece.window is not None
     ]
@@ -148,15 +150,6 @@ def due_moments(facts: ContractFacts, after: datetime | None, until: datetime) -
 
     A test clock that jumps over months, and a scenario, pass through every one of them, as real months would.
     """
-    moments: list[datetime] = []
     day = facts.contract.starts_on - timedelta(days=1) if after is None else facts.today(after)
-    while True:
-        due = next_due(facts.at(until), day)
-        if due is None:
-            return moments
-        moment = day_start(due, facts.zone)
-        if moment > until:
-            return moments
-        if after is None or moment > after:
-            moments.append(moment)
-        day = due
+    moments = (day_start(due, facts.zone) for due in due_days(facts.at(until), day, facts.today(until)))
+    return [moment for moment in moments if moment <= until and (after is None or moment > after)]

@@ -18,18 +18,16 @@ def show(invoice: dict[str, Any], events: int) -> None:
     console = Console(highlight=False)
     root = Tree(Text.assemble((invoice["number"] or "", "bold"), f"  {invoice['total']} {invoice['currency']}"))
     for line in invoice["lines"]:
-        branch = root.add(
-            Text.assemble((line["description"], "bold"), "  ", (line["amount"], "bold green"), _period(line))
-        )
+        amount = (line["amount"], "bold green")
+        branch = root.add(Text.assemble((line["description"], "bold"), "  ", amount, f"  {days(line['period'])}"))
         _add(branch, line["derivation"])
         _add_events(branch, line.get("events", []), events)
     console.print(root)
 
 
 def _add(tree: Tree, node: dict[str, Any]) -> None:
-    text = Text.assemble(
-        (node["value"], "cyan"), f"  {node['label']}", (f"  {_WORDS.get(node['operation'], '')}", "dim")
-    )
+    sign = _SIGNS.get(node["operation"], node["operation"])
+    text = Text.assemble((_short(node["value"]), "cyan"), f"  {node['label']}", (f"  {sign}" if sign else "", "dim"))
     if node.get("refs"):
         text.append("  " + ", ".join(f"{name} {value}" for name, value in node["refs"].items()), style="dim")
     branch = tree.add(text)

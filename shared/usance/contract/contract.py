@@ -102,14 +102,19 @@ class TaxTerms(Authored):
 Tax = Annotated[TaxTerms, BeforeValidator(_as_tax)]
 
 
+# Frozen, so that all documents share them: pydantic would copy a default that is given as a value.
+_ONE_UNIT = Quantity(value=Decimal(1))
+_EACH_MONTH = BillingTerms()
+
+
 class Item(Authored):
     """One line of a contract: a product, its prices over time, its quantity and its billing schedule."""
 
     id: str = Field(min_length=1, max_length=100, pattern=r"^[A-Za-z0-9][A-Za-z0-9._-]*$")
     product: Annotated[ProductTerms, BeforeValidator(_as_product)]
     """Named after the item when left out."""
-    quantity: Annotated[Quantity, BeforeValidator(_as_quantity)] = Quantity(value=Decimal(1))
-    billing: BillingTerms = BillingTerms()
+    quantity: Annotated[Quantity, BeforeValidator(_as_quantity)] = Field(default_factory=lambda: _ONE_UNIT)
+    billing: BillingTerms = Field(default_factory=lambda: _EACH_MONTH)
     prices: Prices
     starts_on: date | None = None
     ends_on: date | None = None
@@ -162,6 +167,9 @@ class PaymentTerms(Authored):
     """Days after the day of issue."""
 
 
+_AT_ONCE = PaymentTerms()
+
+
 class Contract(Authored):
     """The terms of a contract as first recorded; what changes later is an amendment."""
 
@@ -177,7 +185,7 @@ class Contract(Authored):
     starts_on: date
     ends_on: date | None = None
     anchor: date | Annotated[int, Field(ge=1, le=31)] | None = None
-    payment_terms: PaymentTerms = PaymentTerms()
+    payment_terms: PaymentTerms = Field(default_factory=lambda: _AT_ONCE)
     proration: Literal["day", "none"] = "day"
     adjustments: Literal["next", "immediate"] = "next"
     late_usage: Literal["adjust", "ignore"] = "adjust"

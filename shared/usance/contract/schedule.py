@@ -37,6 +37,17 @@ def billing_periods(contract: Contract, timeline: ItemTimeline, until: date) -> 
         yield period
 
 
+def due_days(timeline: Timeline, after: date, until: date) -> list[date]:
+    """The days past `after` and up to `until` on which anything of a contract falls due, in order."""
+    due = {
+        period.bill_on
+        for item in timeline.items
+        for period in billing_periods(timeline.contract, item, until)
+        if period.bill_on > after
+    }
+    return sorted(due)
+
+
 def next_due(timeline: Timeline, after: date) -> date | None:
     """The first day after `after` on which anything of a contract falls due; None when nothing ever will."""
     days = []

@@ -18,12 +18,12 @@ _TAIL_LENGTH = 16
 _TAIL_BITS = 5 * _TAIL_LENGTH
 
 
+_PAIRS = [first + second for first in _ALPHABET for second in _ALPHABET]
+
+
 def _encode(value: int, length: int) -> str:
-    characters = []
-    for _ in range(length):
-        value, digit = divmod(value, 32)
-        characters.append(_ALPHABET[digit])
-    return "".join(reversed(characters))
+    # Two characters at a time; all lengths are even.
+    return "".join([_PAIRS[value >> shift & 1023] for shift in range(5 * length - 10, -10, -10)])
 
 
 def _time_part(at: datetime) -> str:

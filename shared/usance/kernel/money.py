@@ -42,10 +42,10 @@ class Money:
     @classmethod
     def total(cls, parts: Iterable[Money], currency: str) -> Money:
         """The sum of parts, zero when there are none."""
-        result = cls(0, currency)
+        minor = 0
         for part in parts:
-            result = result + part
-        return result
+            minor += part.minor if part.currency == currency else (part + cls(0, currency)).minor
+        return cls(minor, currency)
 
     @property
     def amount(self) -> Decimal:

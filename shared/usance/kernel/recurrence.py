@@ -11,6 +11,7 @@ from calendar import monthrange
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date, timedelta
+from functools import lru_cache
 
 from usance.kernel.period import Period
 
@@ -26,6 +27,7 @@ class Cadence:
     months: int
 
     @classmethod
+    @lru_cache(maxsize=256)
     def parse(cls, text: str) -> Cadence:
         """P1D, P2W, P1M, P3M, P1Y and the like. Raises ValueError for zero, mixed forms and more than a century."""
         match = _CADENCE.fullmatch(text)
@@ -65,8 +67,8 @@ class Recurrence:
             return self.anchor + timedelta(days=n * self.cadence.days)
         month = self.anchor.year * 12 + self.anchor.month - 1 + n * self.cadence.months
         year, month = month // 12, month % 12 + 1
-        length = monthrange(year, month)[1]
-        return date(year, month, length if self.last_day else min(self.day or self.anchor.day, length))
+        day = 31 if self.last_day else self.day or self.anchor.day
+        return date(year, month, day if day <= 28 else min(day, monthrange(year, month)[1]))
 
     def index_at(self, day: date) -> int:
         """Number of the last boundary on or before a day."""

@@ -15,12 +15,9 @@ from usance.kernel.ids import derived_id
 from usance.kernel.instant import day_start
 from usance.kernel.money import Money
 from usance.kernel.period import ONE_DAY
-from usance.kernel.recurrence import Cadence, Recurrence
 from usance.ledger.account import DEFERRED_REVENUE, REVENUE, UNBILLED_RECEIVABLE
 from usance.ledger.journal import JournalEntry, Posting, credit, debit, entry
 from usance.revenue.schedule import Schedule
-
-_MONTHS = Recurrence(date(2000, 1, 1), Cadence.parse("P1M"))
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,14 +47,20 @@ def slices(progress: Progress, until: date) -> list[Slice]:
     schedule = progress.schedule
     day = progress.recognised_to or schedule.period.start
     end = min(until, schedule.complete_on)
-    found = []
+    if day >= end:
+        return []
+    found, before = [], schedule.recognised_by(day)
     while day < end:
-        upper = min(_MONTHS.full_period(day).end, end)
-        amount = schedule.recognised_by(upper) - schedule.recognised_by(day)
-        if amount:
-            found.append(Slice(schedule, f"{day:%Y-%m}", upper - ONE_DAY, amount))
-        day = upper
+        upper = min(_month_after(day), end)
+        reached = schedule.recognised_by(upper)
+        if reached != before:
+            found.append(Slice(schedule, f"{day:%Y-%m}", upper - ONE_DAY, reached - before))
+        day, before = upper, reached
     return found
+
+
+def _month_after(day: date) -> date:
+    return date(day.year + day.month // 12, day.month % 12 + 1, 1)
 
 
 def recognition_entries(organisation: str, document: str, due: Iterable[Slice], posted_on: date) -> list[JournalEntry]:

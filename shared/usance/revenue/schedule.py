@@ -40,6 +40,8 @@ class Schedule:
 
     def recognised_by(self, day: date) -> Money:
         """What has become revenue before a day begins, rounded once."""
+        if day >= self.complete_on:
+            return self.amount
         return Money(share(self.amount.minor, self._served(day)), self.amount.currency)
 
     @property
@@ -50,8 +52,6 @@ class Schedule:
         return self.period.end
 
     def _served(self, day: date) -> Fraction:
-        if day >= self.complete_on:
-            return Fraction(1)
         if day <= self.period.start:
             return Fraction(0)
         whole = sum((quantity for _day, quantity in self.usage), Decimal(0))

@@ -21,18 +21,18 @@ class Issued:
 
     document: Document
     evidence: Mapping[int, tuple[Measured, ...]]
+    total: Money
     paid: Money
     progress: list[Progress] = field(default_factory=list)
 
     @property
     def due(self) -> Money:
         """What is still to be paid; never negative."""
-        total = self.document.total
-        return total - self.paid if self.paid < total else Money.zero(total.currency)
+        return self.total - self.paid if self.paid < self.total else Money.zero(self.total.currency)
 
     @property
     def status(self) -> Status:
-        if not self.document.total:
+        if not self.total:
             return Status.PAID
         if not self.paid:
             return Status.APPROVED
@@ -59,7 +59,7 @@ class Books:
         if entry is not None:
             self.journal.append(entry)
         progress = [Progress(schedule) for schedule in schedules_of(document)]
-        made = Issued(document, evidence, Money.zero(document.currency), progress)
+        made = Issued(document, evidence, document.total, Money.zero(document.currency), progress)
         self.issued.append(made)
         self._recognise(made, today)
 

@@ -48,7 +48,7 @@ def _invoice(issued: Issued) -> dict[str, Any]:
         "lines": [line.to_json() for line in document.lines],
         "subtotal": str(document.subtotal),
         "tax": str(document.tax),
-        "total": str(document.total),
+        "total": str(issued.total),
         "wallet_applied": str(Money.zero(document.currency)),
         "amount_due": str(issued.due),
     }

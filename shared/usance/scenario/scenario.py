@@ -104,11 +104,15 @@ def _as_facts(value: object) -> object:
     return [value] if isinstance(value, dict) else value
 
 
+_ORGANISATION = Organisation()
+_CUSTOMER = Customer()
+
+
 class Scenario(Authored):
     """A scenario file."""
 
-    organisation: Organisation = Organisation()
-    customer: Annotated[Customer, BeforeValidator(_as_customer)] = Customer()
+    organisation: Organisation = Field(default_factory=lambda: _ORGANISATION)
+    customer: Annotated[Customer, BeforeValidator(_as_customer)] = Field(default_factory=lambda: _CUSTOMER)
     metrics: dict[str, Metric] = Field(default_factory=dict)
     contract: Contract
     events: tuple[AuthoredEvent, ...] = ()
