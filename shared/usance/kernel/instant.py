@@ -17,6 +17,7 @@ _TEXT = re.compile(
     rf"(\d{{4}}-\d\d-\d\d)[Tt ]({_HOUR}:[0-5]\d:[0-5]\d)(\.\d{{1,6}})?([Zz]|[+-]{_HOUR}:[0-5]\d)?", re.ASCII
 )
 _FORMS = "an RFC 3339 time such as 2025-07-03T10:00:00Z, YYYY-MM-DD HH:MM:SS (UTC), or Unix seconds or milliseconds"
+_OUTSIDE = "lies outside the years 1970 to 9998"
 _MILLISECONDS_FROM = 10**11
 """Unix numbers of this size or more are milliseconds: as seconds they would lie past the year 5138."""
 _MOST_DECIMALS = 40
@@ -39,7 +40,7 @@ def parse_instant(value: object) -> datetime:
     else:
         raise ValueError(f"is not {_FORMS}")
     if not _EARLIEST <= instant < _LATEST:
-        raise ValueError("lies outside the years 1970 to 9998")
+        raise ValueError(_OUTSIDE)
     return instant
 
 
@@ -64,7 +65,10 @@ def _from_number(number: Decimal) -> datetime:
     microseconds = number * (1_000 if size >= _MILLISECONDS_FROM else 1_000_000)
     if microseconds != int(microseconds):
         raise ValueError("is finer than a microsecond")
-    return _EPOCH + timedelta(microseconds=int(microseconds))
+    try:
+        return _EPOCH + timedelta(microseconds=int(microseconds))
+    except OverflowError:
+        raise ValueError(_OUTSIDE) from None
 
 
 def show_instant(instant: datetime) -> str:
