@@ -60,6 +60,7 @@ class Aws:
     names: dict[Table, str] = field(default_factory=dict)
     queues: dict[Queue, str] = field(default_factory=dict)
     machines: dict[Machine, str] = field(default_factory=dict)
+    session: boto3.Session = field(default_factory=lambda: boto3.Session("testing", "testing", region_name=REGION))
 
     @property
     def control_table(self) -> str:
@@ -71,9 +72,8 @@ class Aws:
 
     def client(self, service: str) -> Any:
         """A client of its own, so that what a test does to its events is that test's affair."""
-        session = boto3.Session("testing", "testing", region_name=REGION)
         retries: Any = {"mode": "standard", "total_max_attempts": 4}
-        return session.client(service, endpoint_url=self.endpoint, config=Config(retries=retries))
+        return self.session.client(service, endpoint_url=self.endpoint, config=Config(retries=retries))
 
     def create(self) -> None:
         dynamodb = self.client("dynamodb")
