@@ -60,7 +60,7 @@ LEFT = [
     (
         code_rules.no_float,
         PURE,
-        "from math import prod\nat = event.timestamp\nhalf = total / Decimal(2)\nthird = whole // 3",
+        "from math import prod\nat = event.timestamp\nhalf = total / Decimal(2)",
     ),
     (code_rules.no_float, EDGE, "timeout = 0.5"),
     (code_rules.no_wall_clock, "shared/usance/kernel/clock.py", "now = datetime.now(UTC)"),
