@@ -14,6 +14,7 @@ from enum import StrEnum
 from typing import Any, Literal, Protocol
 
 from usance.kernel.money import Money
+from usance.payments.outcome import ChargeResult
 
 Body = Mapping[str, Any]
 """JSON values without floats: text, whole numbers, booleans, null, lists and objects."""
@@ -249,18 +250,6 @@ class Secrets(Protocol):
 # -- payment providers -----------------------------------------------------------------------------------------------
 
 
-class Outcome(StrEnum):
-    """What a provider says about an attempt, in our words."""
-
-    SUCCEEDED = "succeeded"
-    PENDING = "pending"
-    DECLINED_SOFT = "declined_soft"
-    DECLINED_HARD = "declined_hard"
-    AUTHENTICATION_NEEDED = "authentication_needed"
-    NOT_ATTEMPTED = "not_attempted"
-    UNKNOWN = "unknown"
-
-
 @dataclass(frozen=True, slots=True)
 class ChargeRequest:
     """One attempt to take money. `attempt` is our id and the provider's idempotency key."""
@@ -270,17 +259,6 @@ class ChargeRequest:
     amount: Money
     provider_customer: str
     payment_method: str
-
-
-@dataclass(frozen=True, slots=True)
-class ChargeResult:
-    """A provider's answer. `amount` is what was really processed, None when nothing was."""
-
-    outcome: Outcome
-    reference: str | None = None
-    amount: Money | None = None
-    code: str | None = None
-    message: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -303,8 +281,9 @@ class PaymentGateway(Protocol):
         Raises ProviderRefused when the configuration is at fault."""
         ...
 
-    def find(self, attempt: str, reference: str | None) -> ChargeResult | None:
-        """What became of an attempt; None when the provider knows of none (which is not proof)."""
+    def find(self, attempt: str, reference: str | None, provider_customer: str | None = None) -> ChargeResult | None:
+        """What became of an attempt; None when the provider knows of none (which is not proof), and
+        `Outcome.UNKNOWN` when it does not answer. Raises ProviderRefused as `charge` does."""
         ...
 
     def read_notice(self, body: bytes, headers: Mapping[str, str], now: datetime) -> ProviderNotice | None:
