@@ -14,7 +14,7 @@ from infra.packaging import ROOT
 from infra.stack import UsanceStack
 
 STACK = "Usance"
-BUILD = ROOT / ".build" / "assets"
+BUILD = ROOT / "build" / "assets"
 
 
 def application(code: Mapping[str, lambda_.Code], *, outdir: Path | None = None) -> App:

@@ -13,6 +13,7 @@ import subprocess
 import sys
 from collections.abc import Iterator
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 from infra.packaging import LAYER_ZIP, ROOT, RUNTIME, write_zip
 
@@ -39,14 +40,14 @@ def requirements(lock: str) -> str:
 def install(target: Path, *, for_lambda: bool = True) -> None:
     """Install the layer's packages into a folder; `for_lambda` False takes this machine's wheels, for tests."""
     target.mkdir(parents=True, exist_ok=True)
-    wanted = target.with_suffix(".txt")
-    wanted.write_text(requirements(LOCK.read_text()))
     command = [sys.executable, "-m", "pip", "install", "--quiet", "--disable-pip-version-check", "--no-deps"]
-    command += ["--no-compile", "--require-hashes", "--only-binary=:all:", f"--requirement={wanted}"]
-    command += [f"--target={target}"]
+    command += ["--no-compile", "--require-hashes", "--only-binary=:all:", f"--target={target}"]
     if for_lambda:
         command += [f"--platform={PLATFORM}", "--implementation=cp", f"--python-version={RUNTIME[0]}.{RUNTIME[1]}"]
-    subprocess.run(command, check=True)
+    with TemporaryDirectory() as scratch:
+        wanted = Path(scratch) / "requirements.txt"
+        wanted.write_text(requirements(LOCK.read_text()))
+        subprocess.run([*command, f"--requirement={wanted}"], check=True)
     prune(target)
 
 

@@ -56,6 +56,8 @@ def files_of(asset: Asset) -> Iterator[tuple[str, Path]]:
     """The path in the zip and the file of everything that a function's asset holds, in order of path."""
     found = {"functions/__init__.py": ROOT / "functions" / "__init__.py"}
     for folder in asset.folders:
+        if not (ROOT / folder).is_dir():
+            raise FileNotFoundError(f"{asset.name} is to hold {folder}, which does not exist")
         found |= {f"{folder}/{inside}": file for inside, file in _files(ROOT / folder)}
     for inside, file in _files(PACKAGE):
         if inside.split("/")[0] not in NOT_FOR_FUNCTIONS:

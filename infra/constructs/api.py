@@ -59,9 +59,9 @@ class Api(Construct):
                 "STRIPE_API_BASE": parameters.stripe_api_base,
             },
             may=(
-                grants.items(state.control, *grants.READ, *grants.RECORDS),
+                grants.items(state.control, *grants.READ, *grants.APPEND),
                 grants.items(state.usage, *grants.READ),
-                grants.items(state.documents, *grants.READ, *grants.CHANGE),
+                grants.items(state.documents, *grants.READ, *grants.APPEND),
                 grants.items(state.ledger, *grants.READ),
                 *grants.read_objects(state.bucket, "raw", "folded", "documents"),
                 grants.operator_key(state.operator),

@@ -26,8 +26,7 @@ READ = ("GetItem", "BatchGetItem", "Query")
 APPEND = ("PutItem", "ConditionCheckItem")
 """Writing items under conditions. IAM cannot forbid PutItem to overwrite; the conditions of `usance.store` do."""
 CHANGE = (*APPEND, "DeleteItem")
-RECORDS = (*APPEND, "UpdateItem", "DeleteItem")
-"""Control-plane records, which PynamoDB updates in place under a version condition."""
+EVERY = (*READ, *CHANGE, "UpdateItem")
 
 
 def items(table: dynamodb.ITable, *actions: str) -> iam.PolicyStatement:
@@ -39,7 +38,7 @@ def no_system_items(*tables: dynamodb.ITable) -> iam.PolicyStatement:
     """Refuse every item whose partition is the installation's own, even where another statement allows the table."""
     return iam.PolicyStatement(
         effect=iam.Effect.DENY,
-        actions=[f"dynamodb:{action}" for action in (*READ, *RECORDS)],
+        actions=[f"dynamodb:{action}" for action in EVERY],
         resources=[table.table_arn for table in tables],
         conditions={"ForAnyValue:StringLike": {"dynamodb:LeadingKeys": ["~*"]}},
     )

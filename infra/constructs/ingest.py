@@ -27,10 +27,9 @@ class Ingest(Construct):
                 timeout_s=29,
                 tracing=False,
                 may=(
-                    grants.items(state.control, *grants.READ),
-                    grants.items(state.usage, *grants.READ, *grants.APPEND),
+                    grants.items(state.control, "GetItem"),
+                    grants.items(state.usage, "GetItem", "PutItem"),
                     grants.no_system_items(state.control, state.usage),
-                    *grants.read_objects(state.bucket, "raw"),
                     grants.write_objects(state.bucket, "raw"),
                 ),
             ),

@@ -16,7 +16,7 @@ from usance.settings import RevenueSettings
 
 
 class Revrec(Construct):
-    """The function, the machine and the schedule. They read documents and add to the ledger."""
+    """The function, the machine and the schedule. They add to the ledger and keep the list of open schedules."""
 
     def __init__(
         self, scope: Construct, id: str, common: Common, state: State, *, parameters: Parameters, failed: sqs.IQueue
@@ -34,7 +34,7 @@ class Revrec(Construct):
                 timeout_s=300,
                 may=(
                     grants.items(state.control, *grants.READ),
-                    grants.items(state.documents, *grants.READ),
+                    grants.items(state.documents, *grants.READ, *grants.CHANGE),
                     grants.items(state.ledger, *grants.READ, *grants.APPEND),
                 ),
             ),

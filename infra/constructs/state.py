@@ -87,13 +87,17 @@ class State(Construct):
         return bucket
 
     def _operator_secret(self) -> secretsmanager.Secret:
-        """The key that creates organisations: letters and digits, so that it goes into a header as it is."""
+        """`{"key": ...}`, which creates organisations: letters and digits, so that it goes into a header as it is."""
         secret = secretsmanager.Secret(
             self,
             "OperatorSecret",
             description="usance: the operator's API key, which creates organisations",
             generate_secret_string=secretsmanager.SecretStringGenerator(
-                password_length=48, exclude_punctuation=True, exclude_characters=string.punctuation
+                secret_string_template="{}",  # noqa: S106 - what the generated key is put into
+                generate_string_key="key",
+                password_length=48,
+                exclude_punctuation=True,
+                exclude_characters=string.punctuation,  # the emulator knows only this one
             ),
             removal_policy=RemovalPolicy.RETAIN,
         )

@@ -4,7 +4,8 @@ The machine carries the run's id and counts only; the work is in the queue. A ru
 nothing: the next one finds the same contracts due. The run's id is the execution's name.
 
     dispatch returns {"run", "chunks", "next": "wait" | "done"}
-    tally    returns {"next": "wait" | "done", "chunks", "done", "issued", "parked"}, and "wait_seconds" if it likes
+    tally    returns {"next": "wait" | "done", "chunks", "done", "issued", "parked"}
+    both     may return "wait_seconds"
 """
 
 from __future__ import annotations
@@ -34,13 +35,15 @@ def definition() -> State:
             "Anything due?": choose(
                 "next", {"wait": "Wait for the first chunks", "done": "Done"}, otherwise="Not understood"
             ),
-            "Wait for the first chunks": wait(FIRST_WAIT_S, then="Tally"),
+            "Wait for the first chunks": wait(_waiting(FIRST_WAIT_S), then="Tally"),
             "Tally": call("RunFunction", tally, timeout_s=330, then="All chunks done?", patience_s=120),
             "All chunks done?": choose("next", {"wait": "Wait for chunks", "done": "Done"}, otherwise="Not understood"),
-            "Wait for chunks": wait(
-                f"$exists($states.input.wait_seconds) ? $states.input.wait_seconds : {WAIT_S}", then="Tally"
-            ),
+            "Wait for chunks": wait(_waiting(WAIT_S), then="Tally"),
             "Done": succeed(),
             "Not understood": not_understood("next"),
         },
     }
+
+
+def _waiting(otherwise_s: int) -> str:
+    return f"$exists($states.input.wait_seconds) ? $states.input.wait_seconds : {otherwise_s}"

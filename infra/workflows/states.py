@@ -56,9 +56,9 @@ def choose(by: str, ways: Mapping[str, str], *, otherwise: str) -> State:
     return {"Type": "Choice", "Choices": choices, "Default": otherwise}
 
 
-def wait(seconds: int | str, *, then: str) -> State:
-    """Wait a number of seconds, or as many as a JSONata expression yields."""
-    return {"Type": "Wait", "Seconds": seconds if isinstance(seconds, int) else f"{{% {seconds} %}}", "Next": then}
+def wait(seconds: str, *, then: str) -> State:
+    """Wait as many seconds as a JSONata expression yields."""
+    return {"Type": "Wait", "Seconds": f"{{% {seconds} %}}", "Next": then}
 
 
 def succeed() -> State:
