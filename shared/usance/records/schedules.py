@@ -1,7 +1,9 @@
-"""Revenue schedules in the ledger table.
+"""Revenue schedules in the ledger table, and the list of those that are open in the documents table.
 
-{org}#schedule#{document}  {place}     a schedule and how far it was recognised
-{org}#open-schedules       {document}  documents with something left to recognise
+ledger     {org}#schedule#{document}  {place}     a schedule and how far it was recognised
+documents  {org}#open-schedules       {document}  documents with something left to recognise
+
+The list is work to do and no fact: entries are taken off it, and no function may delete from the ledger.
 """
 
 from __future__ import annotations
@@ -30,7 +32,7 @@ def schedule_key(organisation: str, document: str, place: int) -> Key:
 
 def open_key(organisation: str, document: str) -> Key:
     """Where a document is marked as having something to recognise."""
-    return Key(Table.LEDGER, f"{organisation}#open-schedules", document)
+    return Key(Table.DOCUMENTS, f"{organisation}#open-schedules", document)
 
 
 def put_schedule(organisation: str, progress: Progress, expect: int | None = None) -> Put:
@@ -58,7 +60,7 @@ def read_schedules(tables: Tables, organisation: str, document: str) -> list[Sto
 
 def open_documents(tables: Tables, organisation: str, *, after: str | None, limit: int) -> Iterator[str]:
     """Documents with something left to recognise, in order of id."""
-    for item in tables.query(Table.LEDGER, f"{organisation}#open-schedules", after=after, limit=limit):
+    for item in tables.query(Table.DOCUMENTS, f"{organisation}#open-schedules", after=after, limit=limit):
         yield item.key.sort
 
 
