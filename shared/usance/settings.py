@@ -88,6 +88,6 @@ class ApplySettings(Settings):
 class ApiSettings(Settings):
     """functions/api/handler.py: the control plane"""
 
-    operator_secret: str = Field(description="name of the secret with the operator's key")
+    operator_secret: str = Field(description='name or ARN of the secret {"key": ...} of the operator')
     billing_run_arn: str
     stripe_api_base: str = "https://api.stripe.com"
