@@ -73,7 +73,8 @@ class Aws:
     def client(self, service: str) -> Any:
         """A client of its own, so that what a test does to its events is that test's affair."""
         retries: Any = {"mode": "standard", "total_max_attempts": 4}
-        return self.session.client(service, endpoint_url=self.endpoint, config=Config(retries=retries))
+        make: Any = self.session.client  # typed for literal names only
+        return make(service, endpoint_url=self.endpoint, config=Config(retries=retries))
 
     def create(self) -> None:
         dynamodb = self.client("dynamodb")
@@ -150,7 +151,7 @@ def org() -> str:
 
 @pytest.fixture(params=["memory", "aws"])
 def twin(request: pytest.FixtureRequest) -> str:
-    return request.param
+    return str(request.param)
 
 
 @pytest.fixture

@@ -8,6 +8,7 @@ from typing import Any
 from uuid import uuid4
 
 from botocore.awsrequest import AWSResponse
+from botocore.compat import HTTPHeaders
 from botocore.exceptions import ConnectTimeoutError
 
 
@@ -82,7 +83,7 @@ def refuse_sends(client: Any, operation: str, code: str, times: int) -> list[str
         if len(refused) >= times:
             return None
         refused.append(code)
-        return AWSResponse(request.url, 400, {"x-amzn-errortype": code}, _Raw(body))
+        return AWSResponse(request.url, 400, _headers({"x-amzn-errortype": code}), _Raw(body))
 
     client.meta.events.register_first(f"before-send.*.{operation}", refuse)
     return refused
@@ -97,7 +98,7 @@ def refuse_calls(client: Any, operation: str, error: dict[str, Any], times: int,
             return None
         refused.append(operation)
         parsed = {"ResponseMetadata": {"HTTPStatusCode": status, "HTTPHeaders": {}}, **error}
-        return AWSResponse("", status, {}, _Raw(b"")), parsed
+        return AWSResponse("", status, _headers({}), _Raw(b"")), parsed
 
     client.meta.events.register_first(f"before-call.*.{operation}", refuse)
     return refused
@@ -161,6 +162,13 @@ def fail_entries(client: Any, ids: set[str], times: int) -> list[int]:
     client.meta.events.register("provide-client-params.*.SendMessageBatch", drop)
     client.meta.events.register("after-call.*.SendMessageBatch", add)
     return failed
+
+
+def _headers(named: dict[str, str]) -> HTTPHeaders:
+    headers = HTTPHeaders()
+    for name, value in named.items():
+        headers.add_header(name, value)
+    return headers
 
 
 class _Raw:

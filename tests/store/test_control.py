@@ -5,6 +5,7 @@ from __future__ import annotations
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta, timezone
+from typing import Any
 
 import pytest
 
@@ -237,7 +238,7 @@ def test_no_organisation_reaches_into_another_partition(control, customer, organ
 
 
 def test_bodies_are_copied_on_the_way_in_and_out(control, customer, org):
-    body = {"list": [1, {"deep": "yes"}]}
+    body: Any = {"list": [1, {"deep": "yes"}]}
     record = replace(customer("cus_1", "acme"), body=body)
     control.create(record)
     body["list"][1]["deep"] = "no"

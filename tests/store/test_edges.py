@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import hashlib
 from datetime import timedelta
+from typing import Any
 
 import pytest
 
 from usance.kernel.errors import BodyTooLarge
 from usance.ports import Machine, Queue, StoredObject
+from usance.store.memory import MemoryQueues
 from usance.store.names import execution_name
 from usance.store.secrets import SecretsManagerSecrets
 
@@ -80,7 +82,7 @@ def test_messages_that_do_not_fit_one_request_go_in_several(mail):
 
 
 def test_messages_are_copied(mail):
-    message = {"n": 1, "list": [1]}
+    message: Any = {"n": 1, "list": [1]}
     mail.queues.send(Queue.BILL, [message])
     message["list"].append(2)
     assert mail.receive(Queue.BILL) == [{"n": 1, "list": [1]}]
@@ -92,6 +94,15 @@ def test_one_bad_message_and_none_is_sent(mail):
     with pytest.raises(BodyTooLarge, match="message"):
         mail.queues.send(Queue.BILL, [*({"n": number} for number in range(12)), {"x": "é" * 131_072}])
     assert mail.receive(Queue.BILL) == []
+
+
+def test_in_memory_messages_are_looked_at_and_taken_one_by_one():
+    queues = MemoryQueues()
+    queues.send(Queue.BILL, [{"n": number} for number in range(3)])
+    assert queues.waiting(Queue.BILL) == [{"n": 0}, {"n": 1}, {"n": 2}]
+    assert queues.take(Queue.BILL, 2) == [{"n": 0}, {"n": 1}]
+    assert queues.waiting(Queue.BILL) == [{"n": 2}]
+    assert queues.take(Queue.HOOK, 2) == []
 
 
 # -- workflows -------------------------------------------------------------------------------------------------------

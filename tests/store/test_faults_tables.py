@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from typing import Any
+
 import pytest
 from botocore.exceptions import ClientError
 
@@ -50,7 +53,7 @@ def others(dynamo_tables, key):
     return dynamo_tables
 
 
-SHAPES = {
+SHAPES: dict[str, Callable[..., Any]] = {
     "a new item": lambda key: [Put(key("new"), {"by": "us"})],
     "over an item": lambda key: [Put(key("old"), {"by": "us"}, expect=2)],
     "a removal": lambda key: [Delete(key("gone"), expect=1)],
@@ -61,7 +64,7 @@ SHAPES = {
         Require(key("seen"), expect=1),
     ],
 }
-BREACHES = {
+BREACHES: dict[str, Callable[..., Any]] = {
     "a new item": lambda key: [Put(key("old"), {"by": "us"})],
     "over an item": lambda key: [Put(key("old"), {"by": "us"}, expect=1)],
     "a removal": lambda key: [Delete(key("gone"), expect=2)],
@@ -73,7 +76,7 @@ OPERATIONS = {
     "a removal": "DeleteItem",
     "several": "TransactWriteItems",
 }
-FAULTS = {
+FAULTS: dict[str, Callable[..., list[Any]]] = {
     "the answer is lost": lose_answers,
     "two answers are lost": lambda client, operation: lose_answers(client, operation, times=2),
     "the request is lost": lambda client, operation: lose_requests(client, operation, times=2),

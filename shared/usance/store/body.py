@@ -14,6 +14,7 @@ import msgspec
 from usance.ports import Body
 
 _encoder = msgspec.json.Encoder(order="deterministic")
+_LEAVES = frozenset({str, int, bool, type(None)})
 _decoder = msgspec.json.Decoder(dict[str, Any])
 
 
@@ -25,7 +26,7 @@ def encode(body: Body) -> bytes:
     """
     if not isinstance(body, Mapping):
         raise TypeError(f"a body is an object, not {type(body).__name__}")
-    return _encoder.encode(_exact(body, ""))
+    return _encoder.encode(_exact(body))
 
 
 def decode(text: str | bytes) -> dict[str, Any]:
@@ -33,24 +34,32 @@ def decode(text: str | bytes) -> dict[str, Any]:
     return _decoder.decode(text)
 
 
-def _exact(value: Any, place: str) -> Any:  # noqa: ANN401 - JSON values; anything else is refused here
-    kind = type(value)
-    if kind is str or kind is int or kind is bool or value is None:
-        return value
-    if kind is dict or isinstance(value, Mapping):
-        return {_name(name, place): _exact(member, f"{place}/{name}") for name, member in value.items()}
+def _exact(value: Any) -> Any:  # noqa: ANN401 - JSON values; anything else is refused here
+    # Leaves of exact types are most of all values, and are let through without a call.
+    if type(value) is dict or isinstance(value, Mapping):
+        return {
+            name if type(name) is str else _name(name): member if type(member) in _LEAVES else _within(name, member)
+            for name, member in value.items()
+        }
     if isinstance(value, list | tuple):
-        return [_exact(member, f"{place}/{index}") for index, member in enumerate(value)]
+        return [m if type(m) in _LEAVES else _within(place, m) for place, m in enumerate(value)]
     if isinstance(value, str):
         return str(value)
     if isinstance(value, int):
         return int(value)
-    raise TypeError(
-        f"{place or '/'} is a {kind.__name__}: bodies hold text, whole numbers, booleans, null, lists, objects"
-    )
+    raise TypeError(f"is a {type(value).__name__}: bodies hold text, whole numbers, booleans, null, lists and objects")
 
 
-def _name(name: object, place: str) -> str:
+def _within(place: object, member: object) -> Any:  # noqa: ANN401 - as above
+    # The place is put together only on the way out with a fault: this runs for every value that is ever written.
+    try:
+        return _exact(member)
+    except TypeError as fault:
+        inner = str(fault)
+        raise TypeError(f"/{place}{'' if inner.startswith('/') else ' '}{inner}") from None
+
+
+def _name(name: object) -> str:
     if not isinstance(name, str):
-        raise TypeError(f"{place or '/'} has a member named {name!r}: names are text")
+        raise TypeError(f"has a member named {name!r}: names are text")
     return str(name)
