@@ -6,6 +6,7 @@ import sys
 from typing import Any, Final
 
 from usance.kernel.errors import UsanceError
+from usance.problem import problem
 
 REFUSED: Final = 2
 """Exit code when the input was refused or the call failed."""
@@ -16,18 +17,7 @@ DIFFERENT: Final = 1
 
 def problem_of(error: UsanceError) -> dict[str, Any]:
     """The error as problem+json (RFC 9457)."""
-    body: dict[str, Any] = {
-        "type": f"urn:usance:problem:{error.code}",
-        "title": error.title,
-        "status": error.status,
-        "detail": error.detail or error.title,
-        "code": error.code,
-    }
-    if error.faults:
-        body["errors"] = [
-            {"pointer": fault.pointer, "code": fault.code, "detail": fault.detail} for fault in error.faults
-        ]
-    return body
+    return problem(error)[1]
 
 
 def tell(error: UsanceError, where: str = "") -> None:

@@ -63,7 +63,7 @@ def _show(files: list[str], outcomes: list[dict[str, Any]]) -> None:
 
 def show_refusal(name: str, problem: dict[str, Any]) -> None:
     """Say on standard error why a scenario was refused: every fault."""
-    tell(UsanceError(problem["detail"]), name)
+    tell(UsanceError(problem.get("detail", problem["title"])), name)
     for fault in problem.get("errors", ()):
         print(f"  {fault['pointer'] or '/'}: {fault['detail']} [{fault['code']}]", file=sys.stderr)
 

@@ -1,4 +1,8 @@
-"""Money that arrives in a scenario: it settles the oldest open invoices; what is left stays with the customer."""
+"""Money that arrives in a scenario: it settles the oldest open invoices; what is left stays with the customer.
+
+Each part that settles an invoice is a payment as collection records them, and posts what those post; the last one
+carries what is left.
+"""
 
 from __future__ import annotations
 
@@ -10,18 +14,18 @@ from usance.kernel.amount import plain
 from usance.kernel.ids import derived_id
 from usance.kernel.instant import show_instant
 from usance.kernel.money import Money
-from usance.ledger.account import ACCOUNTS_RECEIVABLE, CASH, CUSTOMER_CREDIT
-from usance.ledger.journal import credit, debit, entry
+from usance.payments.payment import Payment, allocated
+from usance.payments.postings import payment_entry
 from usance.scenario.books import Books, Issued
-from usance.scenario.scenario import Payment
+from usance.scenario.scenario import Payment as Fact
 
 
 @dataclass(frozen=True, slots=True)
 class Received:
-    """A payment, what it settled, and what was left of it."""
+    """Money that arrived, and what it settled: numbers of invoices and amounts."""
 
     at: datetime
-    payment: Payment
+    fact: Fact
     amount: Money
     settled: tuple[tuple[str, Money], ...]
     left: Money
@@ -33,34 +37,27 @@ class Payments:
 
     books: Books
     customer: str
+    contract: str
     currency: str
     received: list[Received] = field(default_factory=list)
 
-    def receive(self, payment: Payment, at: datetime, today: date) -> None:
-        """Allocate and post a payment."""
-        amount = left = Money.parse(plain(payment.amount), self.currency)
-        name = derived_id("pay", at, self.customer, str(len(self.received)))
-        tags = {"payment": name, "customer": self.customer}
-        postings, settled = [debit(CASH, amount, **tags)], []
-        for issued in self._open():
-            part = min(left, issued.due)
+    def receive(self, fact: Fact, at: datetime, today: date) -> None:
+        """Allocate and post money that arrives at an instant, on a day of the contract's zone."""
+        amount = left = Money.parse(plain(fact.amount), self.currency)
+        settled: list[tuple[Issued, Money]] = []
+        for issued in self.books.issued:
+            part = allocated(left, issued.due)
             if part:
                 issued.paid += part
                 left -= part
-                settled.append((issued.document.number or "", part))
-                postings.append(credit(ACCOUNTS_RECEIVABLE, part, invoice=issued.document.id, **tags))
-        postings.append(credit(CUSTOMER_CREDIT, left, **tags))
-        posted = entry(
-            derived_id("jrn", at, name, "received"),
-            "payment_received",
-            name,
-            posted_on=today,
-            effective_on=today,
-            postings=postings,
-        )
-        if posted is not None:
-            self.books.journal.append(posted)
-        self.received.append(Received(at, payment, amount, tuple(settled), left))
+                settled.append((issued, part))
+        for place, (issued, part) in enumerate(settled, start=1):
+            rest = left if place == len(settled) else Money.zero(self.currency)
+            self._post(self._payment(fact, at, today, issued.document.id, part + rest, part), today)
+        if not settled:
+            self._post(self._payment(fact, at, today, "", left, Money.zero(self.currency)), today)
+        numbers = tuple((issued.document.number or "", part) for issued, part in settled)
+        self.received.append(Received(at, fact, amount, numbers, left))
 
     def to_json(self) -> list[dict[str, Any]]:
         """The payments in the order they arrived."""
@@ -69,8 +66,8 @@ class Payments:
                 "received_at": show_instant(one.at),
                 "amount": str(one.amount),
                 "currency": one.amount.currency,
-                "method": one.payment.method,
-                **({"reference": one.payment.reference} if one.payment.reference else {}),
+                "method": one.fact.method,
+                **({"reference": one.fact.reference} if one.fact.reference else {}),
                 "allocations": [{"invoice": number, "amount": str(part)} for number, part in one.settled],
                 "unallocated": str(one.left),
             }
@@ -82,5 +79,22 @@ class Payments:
         left = Money.total((one.left for one in self.received), self.currency)
         return {"currency": self.currency, "unallocated": str(left)} if left else {}
 
-    def _open(self) -> list[Issued]:
-        return [issued for issued in self.books.issued if issued.due]
+    def _payment(self, fact: Fact, at: datetime, today: date, invoice: str, amount: Money, settles: Money) -> Payment:
+        name = derived_id("pay", at, self.books.organisation, str(len(self.received)), invoice)
+        return Payment(
+            id=name,
+            invoice=invoice,
+            customer=self.customer,
+            attempt="",
+            provider=fact.method,
+            reference=fact.reference,
+            amount=amount,
+            allocated=settles,
+            received_at=at,
+            effective_on=today,
+        )
+
+    def _post(self, payment: Payment, today: date) -> None:
+        entry = payment_entry(self.books.organisation, payment, self.contract, today)
+        if entry is not None:
+            self.books.journal.append(entry)

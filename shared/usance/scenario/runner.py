@@ -31,6 +31,9 @@ from usance.scenario.usage import Usage
 ORGANISATION: Final = "org_scenario"
 """The organisation's id in derived ids."""
 
+CONTRACT: Final = "contract"
+"""The id of a contract that has none of its own."""
+
 _MONTHS: Final = Recurrence(date(2000, 1, 1), Cadence.parse("P1M"))
 
 
@@ -75,11 +78,11 @@ class _Playing:
         scenario = self.scenario
         contract, customer = scenario.contract, scenario.customer.id
         self.books = Books(ORGANISATION)
-        self.payments = Payments(self.books, customer, scenario.currency)
+        self.payments = Payments(self.books, customer, contract.id or CONTRACT, scenario.currency)
         self.usage = Usage(scenario.metrics, customer)
         self.facts = ContractFacts(
             organisation=ORGANISATION,
-            id=contract.id or "contract",
+            id=contract.id or CONTRACT,
             customer=customer,
             currency=scenario.currency,
             zone=scenario.zone,
