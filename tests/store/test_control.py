@@ -9,8 +9,10 @@ from typing import Any
 
 import pytest
 
+from tests.store.conftest import REGION
 from usance.kernel.errors import BodyTooLarge, Conflict
 from usance.ports import Kind, Page, Record
+from usance.store.control import DynamoControlPlane
 
 CREATED = datetime(2025, 7, 1, 12, 30, 15, 123456, tzinfo=UTC)
 
@@ -280,3 +282,10 @@ def test_what_cannot_be_stored_is_refused(control, customer, org):
     with pytest.raises(ValueError, match="version 2 or more"):
         control.replace(customer("cus_1"))
     assert control.list(org, Kind.CUSTOMER) == Page((), None)
+
+
+def test_the_table_is_found_by_the_environment_as_boto3_finds_it(aws, customer, org, monkeypatch):
+    monkeypatch.setenv("AWS_ENDPOINT_URL", aws.endpoint)
+    DynamoControlPlane(aws.control_table).create(customer("cus_1", "acme"))
+    elsewhere = DynamoControlPlane(aws.control_table, region=REGION, endpoint=aws.endpoint)
+    assert elsewhere.get(org, Kind.CUSTOMER, "acme") == customer("cus_1", "acme")
