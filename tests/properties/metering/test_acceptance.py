@@ -134,6 +134,10 @@ def body_of(texts: list[str], *, as_lines: bool) -> bytes:
 @example([GOOD % '"0.1"'], False)
 @example([GOOD % "1e5"], False)
 @example([GOOD % "null"], False)
+@example([(GOOD % "1").replace("2025-07-01T", "2025-W27-4T")], True)
+@example([(GOOD % "1").replace("2025-07-01T00:00:00Z", "20250701T000000.000Z")], True)
+@example([(GOOD % "1").replace("2025-07-01T00:00:00Z", "2025-07-01T1000-0500")], True)
+@example([(GOOD % "1").replace("2025-07-01T", "2025-02-29T")], True)
 def test_the_short_way_takes_nothing_that_the_careful_way_would_not(texts, as_lines):
     body = body_of(texts, as_lines=as_lines)
     window = SCHEMA.window(NOW)
