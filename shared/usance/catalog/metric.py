@@ -51,7 +51,10 @@ def _as_conditions(value: object) -> object:
     return value
 
 
-Filter = Annotated[tuple[Equals, ...], BeforeValidator(_as_conditions)]
+Filter = Annotated[
+    tuple[Equals, ...],
+    BeforeValidator(_as_conditions, json_schema_input_type=dict[FieldName, Scalar] | tuple[Equals, ...]),
+]
 """Conditions that must all hold; written as `{field: value}` or as a list of conditions."""
 
 

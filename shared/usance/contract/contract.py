@@ -33,7 +33,9 @@ def _as_tax(value: object) -> object:
     return {"percentage": value} if isinstance(value, str | int) else value
 
 
-Prices = Annotated[tuple[Price, ...], BeforeValidator(_as_list), Field(min_length=1)]
+Prices = Annotated[
+    tuple[Price, ...], BeforeValidator(_as_list, json_schema_input_type=Price | tuple[Price, ...]), Field(min_length=1)
+]
 """Price versions in order of their first day; one alone need not be in a list."""
 
 
@@ -99,7 +101,7 @@ class TaxTerms(Authored):
     label: str = Field("Tax", min_length=1, max_length=60)
 
 
-Tax = Annotated[TaxTerms, BeforeValidator(_as_tax)]
+Tax = Annotated[TaxTerms, BeforeValidator(_as_tax, json_schema_input_type=NotNegative | TaxTerms)]
 
 
 # Frozen, so that all documents share them: pydantic would copy a default that is given as a value.
@@ -111,9 +113,11 @@ class Item(Authored):
     """One line of a contract: a product, its prices over time, its quantity and its billing schedule."""
 
     id: str = Field(min_length=1, max_length=100, pattern=r"^[A-Za-z0-9][A-Za-z0-9._-]*$")
-    product: Annotated[ProductTerms, BeforeValidator(_as_product)]
+    product: Annotated[ProductTerms, BeforeValidator(_as_product, json_schema_input_type=str | ProductTerms)]
     """Named after the item when left out."""
-    quantity: Annotated[Quantity, BeforeValidator(_as_quantity)] = Field(default_factory=lambda: _ONE_UNIT)
+    quantity: Annotated[Quantity, BeforeValidator(_as_quantity, json_schema_input_type=Exact | Quantity)] = Field(
+        default_factory=lambda: _ONE_UNIT
+    )
     billing: BillingTerms = Field(default_factory=lambda: _EACH_MONTH)
     prices: Prices
     starts_on: date | None = None

@@ -14,6 +14,7 @@ from pydantic import PlainValidator, WithJsonSchema
 
 from usance.catalog.authored import refuse
 from usance.kernel.errors import Fault
+from usance.metering.field import MAX_DEPTH
 from usance.metering.schema import Schema
 from usance.metering.wire import Number, Wire
 from usance.scenario.reading import Unquoted
@@ -64,14 +65,17 @@ def _wire(written: dict[str, Any], *, named: bool) -> Wire:
     )
 
 
-def _number(value: object) -> object:
-    """A copy in which numbers that were written without quotes are what ingestion makes of them."""
+def _number(value: object, depth: int = 0) -> object:
+    """A copy in which numbers that were written without quotes are what ingestion makes of them, down to the level
+    that it refuses."""
     if isinstance(value, Unquoted):
         return Number(value.text)
+    if depth > MAX_DEPTH:
+        return value
     if isinstance(value, dict):
-        return {name: _number(part) for name, part in value.items()}
+        return {name: _number(part, depth + 1) for name, part in value.items()}
     if isinstance(value, list):
-        return [_number(part) for part in value]
+        return [_number(part, depth + 1) for part in value]
     return value
 
 

@@ -28,6 +28,8 @@ class Unquoted:
         return self.text
 
 
+_MOST_LEVELS: Final = 100
+
 _json: Final = msgspec.json.Decoder(float_hook=Unquoted)
 
 
@@ -44,11 +46,30 @@ def read_json(text: str | bytes) -> object:
 def read_yaml(text: str | bytes) -> object:
     """The value of a YAML text of one document. Raises MalformedBody with the line, also for a key given twice."""
     try:
+        _refuse_endless(text)
         return yaml.load(text, Loader=_Loader)  # noqa: S506 - a loader that makes text, numbers, lists and objects only
     except yaml.YAMLError as error:
         raise MalformedBody(f"is not YAML: {_one_line(error)}") from None
     except (UnicodeDecodeError, RecursionError, ValueError) as error:
         raise MalformedBody(f"is not YAML: {error}") from None
+
+
+def _refuse_endless(text: str | bytes) -> None:
+    # Before anything is built: the builder would follow these until the stack of the process is used up.
+    around: list[str | None] = []
+    for event in yaml.parse(text, Loader=_Loader):
+        if isinstance(event, yaml.CollectionStartEvent):
+            around.append(event.anchor)
+            if len(around) > _MOST_LEVELS:
+                raise MalformedBody(f"has more than {_MOST_LEVELS} levels {_line(event)}")
+        elif isinstance(event, yaml.CollectionEndEvent):
+            around.pop()
+        elif isinstance(event, yaml.AliasEvent) and event.anchor in around:
+            raise MalformedBody(f"contains itself by *{event.anchor} {_line(event)}")
+
+
+def _line(event: yaml.Event) -> str:
+    return f"(line {event.start_mark.line + 1})" if event.start_mark else ""
 
 
 def _one_line(error: yaml.YAMLError) -> str:

@@ -72,7 +72,7 @@ class PlayedFact(Authored):
     amend: Amendment | None = None
     events: tuple[AuthoredEvent, ...] | None = None
     payment: Payment | None = None
-    run: Annotated[Run, BeforeValidator(_as_run)] | None = None
+    run: Annotated[Run, BeforeValidator(_as_run, json_schema_input_type=bool | Run)] | None = None
 
     @model_validator(mode="before")
     @classmethod
@@ -112,14 +112,18 @@ class Scenario(Authored):
     """A scenario file."""
 
     organisation: Organisation = Field(default_factory=lambda: _ORGANISATION)
-    customer: Annotated[Customer, BeforeValidator(_as_customer)] = Field(default_factory=lambda: _CUSTOMER)
+    customer: Annotated[Customer, BeforeValidator(_as_customer, json_schema_input_type=str | Customer)] = Field(
+        default_factory=lambda: _CUSTOMER
+    )
     metrics: dict[str, Metric] = Field(default_factory=dict)
     contract: Contract
     events: tuple[AuthoredEvent, ...] = ()
     """Usage that is known from the start."""
     events_file: str | None = None
     """More of it, in a CSV or NDJSON file beside this one, plain or gzip."""
-    facts: Annotated[tuple[PlayedFact, ...], BeforeValidator(_as_facts)] = ()
+    facts: Annotated[
+        tuple[PlayedFact, ...], BeforeValidator(_as_facts, json_schema_input_type=PlayedFact | tuple[PlayedFact, ...])
+    ] = ()
     """What arrives later, in any order."""
     as_of: Moment | None = None
     """The clock stops here; everything due by then has happened."""

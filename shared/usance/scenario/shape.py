@@ -1,0 +1,204 @@
+"""The shape of results, from which their JSON Schema is generated."""
+
+from __future__ import annotations
+
+from typing import Annotated, Any, Literal, NotRequired
+
+from pydantic import ConfigDict, Field, with_config
+
+# Of typing_extensions, because pydantic reads no other before Python 3.12.
+from typing_extensions import TypedDict
+
+MoneyText = Annotated[str, Field(pattern=r"^-?[0-9]+(\.[0-9]+)?$", examples=["12.34"])]
+"""Money in major units, with all decimals of its currency."""
+
+DecimalText = Annotated[str, Field(pattern=r"^-?[0-9]+(\.[0-9]+)?$", examples=["12.5"])]
+DayText = Annotated[str, Field(pattern=r"^[0-9]{4}-[0-9]{2}-[0-9]{2}$", examples=["2025-07-01"])]
+InstantText = Annotated[str, Field(examples=["2025-07-01T00:00:00Z"])]
+MonthText = Annotated[str, Field(pattern=r"^[0-9]{4}-[0-9]{2}$", examples=["2025-07"])]
+
+_CLOSED = ConfigDict(extra="forbid", use_attribute_docstrings=True)
+
+
+@with_config(_CLOSED)
+class PeriodShape(TypedDict):
+    """Days from `start` up to, but not including, `end`."""
+
+    start: DayText
+    end: DayText
+
+
+@with_config(_CLOSED)
+class DerivationShape(TypedDict):
+    """An amount and what it was made of: `value` is the operation over the values of the parts."""
+
+    operation: str
+    label: str
+    value: DecimalText
+    refs: NotRequired[dict[str, Any]]
+    """Where it comes from: price version, metric, tier, document."""
+    parts: NotRequired[list[DerivationShape]]
+
+
+@with_config(_CLOSED)
+class LineShape(TypedDict):
+    """A line of a document. Lines of tax have no item."""
+
+    item: str
+    kind: Literal["charge", "discount", "commitment", "service_fee", "adjustment", "credit", "tax"]
+    description: str
+    quantity: NotRequired[DecimalText]
+    unit: NotRequired[str]
+    amount: MoneyText
+    tax: MoneyText
+    """Tax on this line; it stands on the document in a line of its own."""
+    period: PeriodShape
+    cycle: DayText
+    """First day of the billing period that the line belongs to."""
+    recognition: Literal["daily", "usage", "point_in_time"]
+    price_version: NotRequired[int]
+    usage: NotRequired[list[tuple[DayText, DecimalText]]]
+    """Quantity by day, for lines measured from events."""
+    derivation: DerivationShape
+
+
+@with_config(_CLOSED)
+class InvoiceShape(TypedDict):
+    """An issued document."""
+
+    number: str
+    kind: Literal["invoice", "credit_note"]
+    status: Literal["approved", "partially_paid", "paid", "void", "discarded"]
+    issued_on: DayText
+    due_on: DayText
+    currency: str
+    lines: list[LineShape]
+    subtotal: MoneyText
+    tax: MoneyText
+    total: MoneyText
+    wallet_applied: MoneyText
+    amount_due: MoneyText
+
+
+@with_config(_CLOSED)
+class AllocationShape(TypedDict):
+    """What of a payment settled an invoice."""
+
+    invoice: str
+    amount: MoneyText
+
+
+@with_config(_CLOSED)
+class PaymentShape(TypedDict):
+    """Money that arrived."""
+
+    received_at: InstantText
+    amount: MoneyText
+    currency: str
+    method: str
+    reference: NotRequired[str]
+    allocations: list[AllocationShape]
+    unallocated: MoneyText
+
+
+@with_config(_CLOSED)
+class WalletShape(TypedDict, total=False):
+    """What is left of the customer's payments; empty when nothing is."""
+
+    currency: str
+    unallocated: MoneyText
+
+
+@with_config(_CLOSED)
+class PostingShape(TypedDict):
+    """A line of a journal entry: a debit or a credit."""
+
+    account: str
+    debit: NotRequired[MoneyText]
+    credit: NotRequired[MoneyText]
+    tags: NotRequired[dict[str, str]]
+
+
+@with_config(_CLOSED)
+class EntryShape(TypedDict):
+    """A balanced journal entry, in the order of posting."""
+
+    id: str
+    event: str
+    source: str
+    posted_on: DayText
+    effective_on: DayText
+    currency: str
+    lines: list[PostingShape]
+
+
+@with_config(_CLOSED)
+class RevenueShape(TypedDict):
+    """A month of an item: what was recognised in it, and what was deferred at its end."""
+
+    month: MonthText
+    item: str
+    recognised: MoneyText
+    deferred_balance: MoneyText
+
+
+@with_config(_CLOSED)
+class ProblemShape(TypedDict):
+    """What went wrong without stopping the scenario."""
+
+    code: str
+    detail: str
+    at: NotRequired[InstantText]
+    event: NotRequired[str]
+
+
+@with_config(_CLOSED)
+class DifferenceShape(TypedDict):
+    """A place where the result is not what the scenario expects; `found` is null where nothing is."""
+
+    pointer: str
+    expected: Any
+    found: Any
+
+
+@with_config(_CLOSED)
+class Result(TypedDict):
+    """What a scenario came to."""
+
+    invoices: list[InvoiceShape]
+    payments: list[PaymentShape]
+    wallet: WalletShape
+    entitlements: list[dict[str, Any]]
+    journal: list[EntryShape]
+    revenue: list[RevenueShape]
+    problems: list[ProblemShape]
+    differences: NotRequired[list[DifferenceShape]]
+    """Only for scenarios with `expect`; empty when everything is as expected."""
+
+
+@with_config(_CLOSED)
+class FaultShape(TypedDict):
+    """One fault of a scenario that was refused."""
+
+    pointer: str
+    code: str
+    detail: str
+
+
+@with_config(_CLOSED)
+class RefusalProblem(TypedDict):
+    """A problem document (RFC 9457)."""
+
+    type: str
+    title: str
+    status: int
+    code: str
+    detail: NotRequired[str]
+    errors: NotRequired[list[FaultShape]]
+
+
+@with_config(_CLOSED)
+class Refusal(TypedDict):
+    """What stands in place of a result when the scenario was refused."""
+
+    error: RefusalProblem
