@@ -141,32 +141,23 @@ def _keep_event(intake: Intake, delivery: Delivery, line: Line, at: str) -> Rece
         _write(intake.tables, put)
         return Receipt(0, 1)
     (first,) = item_lines(kept)
-    if first.at == at and _same(first, line):
-        return Receipt(1, 0)  # our own write, whose answer was lost and which the SDK repeated
     if _same(first, line):
         return Receipt(0, 1)
     raise EventConflict(_CONFLICT.detail, [Fault("/id", _CONFLICT.code, _CONFLICT.detail)])
 
 
 def _keep_batch(intake: Intake, delivery: Delivery, lines: list[bytes], arrived: datetime) -> Receipt:
+    """Write a batch. When that very batch is there already, all its events are copies."""
     packed = pack(lines)
     if len(packed) <= ITEM_BYTES:
-        new = _keep_item(intake, delivery, packed, len(lines), arrival(arrived))
+        put = put_batch(delivery.organisation, delivery.event_type, packed, len(lines), arrival(arrived))
+        new = _write(intake.tables, put)
     else:
         name = raw_name(delivery.organisation, delivery.event_type, arrival_minute(arrived), packed)
         new = intake.objects.put_new(name, packed, "application/zstd")
         if intake.clock.now() - arrived > ACKNOWLEDGE_WITHIN:
             raise Unavailable("the events could not be kept in time: send them again, copies count once")
     return Receipt(len(lines), 0) if new else Receipt(0, len(lines))
-
-
-def _keep_item(intake: Intake, delivery: Delivery, packed: bytes, events: int, at: str) -> bool:
-    """Write a small batch; False when that very batch is there already."""
-    put = put_batch(delivery.organisation, delivery.event_type, packed, events, at)
-    if _write(intake.tables, put):
-        return True
-    kept = intake.tables.get(put.key)
-    return kept is not None and kept.body["at"] == at  # our own write, whose answer was lost and which was repeated
 
 
 def _write(tables: Tables, put: Put) -> bool:
