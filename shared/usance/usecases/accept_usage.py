@@ -94,7 +94,7 @@ def accept_usage(intake: Intake, schema: Schema, delivery: Delivery) -> Receipt:
     if refused and (delivery.atomic or not good):
         raise InvalidInput(_summary(len(refused), len(batch.events)), _all_faults(refused, single=batch.single))
     lines = [encoded for _, encoded in good]
-    if batch.single and len(lines[0]) <= ITEM_BYTES:
+    if len(batch.events) == 1 and len(lines[0]) <= ITEM_BYTES:
         return _keep_event(intake, delivery, good[0][0], arrival(arrived))
     kept = _keep_batch(intake, delivery, lines, arrived)
     return Receipt(kept.accepted, kept.duplicates + copies, tuple(_bounded(refused)))
