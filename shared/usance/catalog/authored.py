@@ -7,6 +7,7 @@ refused with a message that says how to write it.
 from __future__ import annotations
 
 from collections.abc import Sequence
+from datetime import datetime
 from decimal import Decimal
 from typing import Annotated, Any, Final
 
@@ -16,7 +17,7 @@ from pydantic_core import PydanticCustomError
 from usance.kernel.amount import exact, plain
 from usance.kernel.currency import exponent
 from usance.kernel.errors import Fault
-from usance.kernel.instant import zone
+from usance.kernel.instant import parse_instant, show_instant, zone
 from usance.kernel.recurrence import Cadence
 
 
@@ -83,6 +84,14 @@ Positive = Annotated[Exact, AfterValidator(_positive)]
 
 CurrencyCode = Annotated[str, AfterValidator(_currency)]
 """An ISO 4217 code in capitals."""
+
+Instant = Annotated[
+    datetime,
+    BeforeValidator(parse_instant),
+    PlainSerializer(show_instant, return_type=str),
+    WithJsonSchema({"type": "string", "format": "date-time", "examples": ["2025-07-01T00:00:00Z"]}),
+]
+"""An instant in RFC 3339 with any offset; kept in UTC."""
 
 ZoneName = Annotated[str, AfterValidator(_zone)]
 """An IANA time zone."""

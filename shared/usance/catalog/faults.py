@@ -55,8 +55,13 @@ def faults_of(error: ValidationError, document: object = None) -> list[Fault]:
     With the document, pointers name its own members only; without it, they may also name the branch of a union that
     pydantic tried.
     """
+    return faults_in(error.errors(include_url=False), document)
+
+
+def faults_in(details: Iterable[ErrorDetails], document: object = None) -> list[Fault]:
+    """All faults that pydantic's error details name, each once; for frameworks that keep only the details."""
     faults: dict[tuple[str, str], Fault] = {}
-    for detail in error.errors(include_url=False):
+    for detail in details:
         for fault in _faults(detail, document):
             faults.setdefault((fault.pointer, fault.code), fault)
     return [fault for fault in faults.values() if not _follows(fault, faults)]

@@ -8,6 +8,7 @@
     +-- Unauthenticated              401  unauthenticated
     +-- Forbidden                    403  forbidden
     +-- NotFound                     404  not_found
+    +-- MethodNotAllowed             405  method_not_allowed
     +-- Conflict                     409  conflict             somebody else was first; read and decide again
     |   +-- IdempotencyMismatch      409  idempotency_mismatch
     |   +-- EventConflict            409  event_conflict       another event has this id; the first one is kept
@@ -114,6 +115,14 @@ class NotFound(UsanceError):
     code = "not_found"
     title = "There is no such thing here"
     status = 404
+
+
+class MethodNotAllowed(UsanceError):
+    """The address is right, and takes other methods than this one."""
+
+    code = "method_not_allowed"
+    title = "This address does not take that method"
+    status = 405
 
 
 class Conflict(UsanceError):

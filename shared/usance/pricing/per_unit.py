@@ -14,7 +14,5 @@ def rate_per_unit(price: PerUnitPrice, quantity: Derivation) -> Charge:
     if price.per == ONE:
         return Charge(derived("product", "quantity × unit amount", quantity, unit_amount))
     return Charge(
-        derived(
-            "share", "quantity × unit amount ÷ units it is for", quantity, unit_amount, given("units", price.per)
-        )
+        derived("share", "quantity × unit amount ÷ units it is for", quantity, unit_amount, given("units", price.per))
     )

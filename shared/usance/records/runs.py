@@ -17,16 +17,17 @@ _KEPT = timedelta(days=90)
 
 @dataclass(frozen=True, slots=True)
 class RunTally:
-    """How far a run has come."""
+    """How far a run has come. `dispatched` is False until its chunks were counted."""
 
     chunks: int
     done: int
     issued: int
     parked: int
+    dispatched: bool = True
 
     @property
     def complete(self) -> bool:
-        return self.done >= self.chunks
+        return self.dispatched and self.done >= self.chunks
 
 
 def _key(run: str, sort: str) -> Key:
@@ -51,7 +52,7 @@ def record_chunk(tables: Tables, run: str, chunk: int, result: dict[str, Any], n
 
 def tally(tables: Tables, run: str) -> RunTally:
     """Count what is done of a run."""
-    chunks, done, issued, parked = 0, 0, 0, 0
+    chunks, done, issued, parked = -1, 0, 0, 0
     for item in tables.query(Table.DOCUMENTS, f"~run#{run}"):
         if item.key.sort == "run":
             chunks = item.body["chunks"]
@@ -59,4 +60,4 @@ def tally(tables: Tables, run: str) -> RunTally:
             done += 1
             issued += item.body["issued"]
             parked += item.body["parked"]
-    return RunTally(chunks, done, issued, parked)
+    return RunTally(max(chunks, 0), done, issued, parked, dispatched=chunks >= 0)
