@@ -34,10 +34,20 @@ class KeyName:
     key: str
 
 
-def new_api_key(organisation: str, mode: Mode, scopes: Iterable[str], label: str, at: datetime) -> tuple[str, Record]:
-    """A fresh key: its text, which cannot be had again, and the record to create."""
-    id = new_id("key", at)
-    secret = "".join(secrets.choice(_ALPHABET) for _ in range(_SECRET_LENGTH))
+def new_api_key(
+    organisation: str,
+    mode: Mode,
+    scopes: Iterable[str],
+    label: str,
+    at: datetime,
+    *,
+    id: str | None = None,
+    secret: str | None = None,
+) -> tuple[str, Record]:
+    """A fresh key: its text, which cannot be had again, and the record to create. Id and secret are for requests that
+    may be repeated and must then make the same key."""
+    id = id or new_id("key", at)
+    secret = secret or "".join(secrets.choice(_ALPHABET) for _ in range(_SECRET_LENGTH))
     text = f"usk_{mode}_{organisation.removeprefix('org_')}_{id.removeprefix('key_')}_{secret}"
     body = {"hash": key_hash(text), "mode": mode, "scopes": sorted(scopes), "revoked_at": None, "label": label}
     return text, Record(organisation, Kind.API_KEY, id, body, at)

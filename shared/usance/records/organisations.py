@@ -34,10 +34,15 @@ def read_organisation(control: ControlPlane, organisation: str) -> Organisation:
     record = control.get(organisation, Kind.ORGANISATION, organisation)
     if record is None:
         raise NotFound(f"there is no organisation {organisation!r}")
+    return organisation_of(record)
+
+
+def organisation_of(record: Record) -> Organisation:
+    """The organisation in a record."""
     body = record.body
     test_clock = body.get("test_clock")
     return Organisation(
-        id=organisation,
+        id=record.id,
         name=body["name"],
         mode=body["mode"],
         currency=body["currency"],

@@ -8,14 +8,14 @@ from __future__ import annotations
 
 import hashlib
 import hmac
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 from datetime import datetime
-from typing import Any, Final
+from typing import Final
 
 from usance.kernel.errors import Conflict, NotFound
 from usance.kernel.ids import derived_id, new_id
-from usance.ports import ControlPlane, Kind, Record
+from usance.ports import Body, ControlPlane, Kind, Record
 
 _TRIES: Final = 8
 
@@ -60,12 +60,10 @@ def find(control: ControlPlane, organisation: str, kind: Kind, reference: str) -
     return record
 
 
-def change(
-    control: ControlPlane, record: Record, edit: Callable[[Mapping[str, Any]], Mapping[str, Any] | None]
-) -> Record:
-    """Replace a record's body by what `edit` makes of it, on whatever version it is by then; None leaves it."""
+def change(control: ControlPlane, record: Record, edit: Callable[[Record], Body | None]) -> Record:
+    """Replace a record's body by what `edit` makes of the record, whatever version it is by then; None leaves it."""
     for _ in range(_TRIES):
-        body = edit(record.body)
+        body = edit(record)
         if body is None:
             return record
         successor = replace(record, body=body, version=record.version + 1)
