@@ -1,0 +1,1 @@
+"""What is measured: ratios in one run, against a yardstick or a peer."""
