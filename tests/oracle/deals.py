@@ -5,11 +5,15 @@ from datetime import UTC, date, datetime, timedelta
 from hypothesis import strategies as st
 
 FIRST = date(2023, 11, 15)
+BOUNDS = (5, 10, 20)
+TELLING = ("0.5", "0.05", "0.005", "0.0005", "1.25", "2.5", *map(str, BOUNDS))
 ZONES = ("UTC", "America/New_York", "Asia/Kathmandu", "Pacific/Auckland")
 
 
 def decimals(most: int, places: int = 4):
-    return st.integers(0, most * 10**places).map(lambda n: f"{n // 10**places}.{n % 10**places:0{places}}")
+    """Decimal texts: any, and often those that end on half a cent or on a tier's bound."""
+    anything = st.integers(0, most * 10**places).map(lambda n: f"{n // 10**places}.{n % 10**places:0{places}}")
+    return st.one_of(st.sampled_from(TELLING), st.integers(0, most).map(str), anything)
 
 
 def days(span: int):
@@ -23,7 +27,7 @@ def prices(draw):
         return {"model": model, "amount": draw(decimals(900))}
     if model == "per_unit":
         return {"model": model, "unit_amount": draw(decimals(9)), "per": draw(st.sampled_from(["1", "3", "7", "1000"]))}
-    bounds = sorted(draw(st.sets(st.integers(1, 60), max_size=3)))
+    bounds = sorted(draw(st.sets(st.sampled_from(BOUNDS))))
     tiers = [
         {"up_to": bound, "unit_amount": draw(decimals(5)), "flat_amount": draw(decimals(9, 2))}
         for bound in [*map(str, bounds), None]
