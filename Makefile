@@ -10,7 +10,7 @@ LOCAL  := .venv/installed-local
 DEV    := .venv/installed-dev
 
 .DEFAULT_GOAL := help
-.PHONY: help setup dev demo test check lint bench synth lock deploy nightly clean
+.PHONY: help setup dev demo test check lint style imports types bench synth lock deploy nightly clean
 
 help:  ## list the commands
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## /  make \1\t/' | expand -t 16
@@ -29,10 +29,16 @@ check: lint  ## style, types, imports, house rules and quick tests, in under a m
 	$(BIN)/python -m pytest -q -m "not nightly and not slow and not browser" --hypothesis-profile=quick \
 	    $(wildcard tests/house tests/unit tests/properties)
 
-lint: $(DEV)
+lint: style imports types
+
+style: $(DEV)
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
+
+imports: $(DEV)
 	$(BIN)/lint-imports --no-logo
+
+types: $(DEV)
 	$(BIN)/mypy $(CODE) $(wildcard tests)
 
 bench: $(DEV)  ## measure, and print ratios
