@@ -21,7 +21,7 @@ from usance.contract.schedule import due_days, next_due
 from usance.contract.timeline import RecordedAmendment, Timeline, timeline
 from usance.invoicing.desire import Piece, Rated, UsageWindow, pieces, rate_piece
 from usance.invoicing.document import Document, DocumentKind
-from usance.invoicing.line import Line
+from usance.invoicing.line import Line, LineKind
 from usance.invoicing.numbering import number_text
 from usance.invoicing.reconcile import IssuedLine, reconcile
 from usance.invoicing.tax import tax_lines, tax_terms
@@ -95,9 +95,23 @@ def draft(facts: ContractFacts, usage: Mapping[UsageWindow, Measurement], as_of:
     if contract.skip_zero and not any(line.amount or line.tax for line in lines):
         return None
     terms_of = {item.id: tax_terms(contract, item) for item in contract.items}
-    measured = {id(entry.line): entry.measurement.events for entry in rated if entry.measurement is not None}
-    evidence = {place: measured[id(line)] for place, line in enumerate(lines) if id(line) in measured}
-    return Draft((*lines, *tax_lines(lines, terms_of, facts.currency)), evidence)
+    return Draft((*lines, *tax_lines(lines, terms_of, facts.currency)), _evidence(lines, rated))
+
+
+def _evidence(lines: Sequence[Line], rated: Sequence[Rated]) -> dict[int, tuple[Measured, ...]]:
+    """The events behind each line: of a charge those it was measured from, of an adjustment all of its period."""
+    of_line: dict[int, tuple[Measured, ...]] = {}
+    of_period: dict[tuple[str, date], tuple[Measured, ...]] = {}
+    for entry in rated:
+        if entry.measurement is not None:
+            key = (entry.line.item, entry.line.cycle)
+            of_line[id(entry.line)] = entry.measurement.events
+            of_period[key] = (*of_period.get(key, ()), *entry.measurement.events)
+    found = (
+        of_line.get(id(line)) if line.kind is LineKind.CHARGE else of_period.get((line.item, line.cycle))
+        for line in lines
+    )
+    return {place: events for place, events in enumerate(found) if events is not None}
 
 
 def _rate_all(facts: ContractFacts, due: Sequence[Piece], usage: Mapping[UsageWindow, Measurement]) -> list[Rated]:
