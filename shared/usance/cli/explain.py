@@ -59,4 +59,5 @@ def _from_file(source: str, number: str | None) -> dict[str, Any]:
 def _from_api(name: str, url: str, key: str) -> dict[str, Any]:
     from usance.cli.client import Client  # noqa: PLC0415
 
-    return Client(url, key).get(f"/v1/invoices/{name}/explanation")
+    found: dict[str, Any] = Client(url, key).get(f"/v1/invoices/{name}/explain")
+    return found

@@ -8,7 +8,7 @@ from typing import Annotated
 
 import typer
 
-from usance.cli import explain, simulate
+from usance.cli import demo, explain, simulate
 from usance.cli.failure import REFUSED, tell
 from usance.kernel.errors import UsanceError
 
@@ -19,7 +19,9 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
 )
 app.command("simulate")(simulate.simulate)
+app.command("demo")(demo.demo)
 app.add_typer(explain.app, name="invoice")
+app.add_typer(usage.app, name="usage")
 
 
 def _version(wanted: bool) -> None:
