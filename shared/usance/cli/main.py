@@ -8,7 +8,7 @@ from typing import Annotated
 
 import typer
 
-from usance.cli import demo, explain, simulate
+from usance.cli import demo, explain, simulate, usage
 from usance.cli.failure import REFUSED, tell
 from usance.kernel.errors import UsanceError
 
