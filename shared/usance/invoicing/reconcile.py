@@ -61,10 +61,16 @@ def reconcile(desired: Sequence[Line], issued: Iterable[IssuedLine], *, keep_met
     for key, billed_lines in sorted(billed.items(), key=lambda entry: (entry[0][1], entry[0][0])):
         if keep_metered and billed_lines[0].recognition is Recognition.USAGE:
             continue
-        adjustment = _adjustment(wanted.get(key, []), billed_lines)
-        if adjustment.amount or adjustment.tax:
-            adjustments.append(adjustment)
+        if _differs(wanted.get(key, []), billed_lines):
+            adjustments.append(_adjustment(wanted.get(key, []), billed_lines))
     return Difference(new, tuple(adjustments))
+
+
+def _differs(wanted: Sequence[Line], billed: Sequence[IssuedLine]) -> bool:
+    # Most periods are as they were billed: they are compared before anything is explained.
+    net = sum(line.amount.minor for line in wanted) - sum(line.net.minor for line in billed)
+    tax = sum(line.tax.minor for line in wanted) - sum(line.tax.minor for line in billed)
+    return net != 0 or tax != 0
 
 
 def _adjustment(wanted: Sequence[Line], billed: Sequence[IssuedLine]) -> Line:
