@@ -75,7 +75,7 @@ def test_arrays_lines_and_gzip_are_the_same(endpoint, count):
         (gzip.compress(lines), {"content_encoding": "gzip"}),
         (gzip.compress(json.dumps(events).encode()), {}),
     ):
-        status, receipt = endpoint.post(body, **headers)
+        status, receipt = endpoint.post(body, headers=headers)
         assert status == 200
         assert receipt["accepted"] + receipt["duplicates"] == count
     assert read(endpoint) == sorted(event["id"] for event in events)

@@ -128,7 +128,7 @@ def test_an_event_that_cannot_be_accepted(endpoint, name):
 @pytest.mark.parametrize("name", HEADERS)
 def test_headers_that_are_not_taken(endpoint, name):
     headers, status, code = HEADERS[name]
-    refused(endpoint, status, code, GOOD, **headers)
+    refused(endpoint, status, code, GOOD, headers=headers)
 
 
 def test_all_faults_of_all_events_at_once(endpoint):

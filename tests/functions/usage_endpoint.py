@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import importlib
 import json
+from collections.abc import Mapping
 from datetime import UTC, datetime
 from types import SimpleNamespace
 from typing import Any
@@ -80,12 +81,13 @@ class UsageEndpoint:
         *,
         key: str | None = None,
         query: dict[str, str] | None = None,
-        **headers: str,
+        headers: Mapping[str, str] | None = None,
+        **more: str,
     ) -> tuple[int, dict[str, Any]]:
         """Send a body (JSON values, or bytes as they are); status and document."""
         content = body if isinstance(body, bytes) else json.dumps(body).encode()
         sent = {"content-type": "application/json", "authorization": f"Bearer {self.key if key is None else key}"}
-        sent |= {name.replace("_", "-"): value for name, value in headers.items()}
+        sent |= {name.replace("_", "-"): value for name, value in {**(headers or {}), **more}.items()}
         try:
             text, encoded = content.decode(), False
         except UnicodeDecodeError:
