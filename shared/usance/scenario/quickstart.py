@@ -49,6 +49,18 @@ METRICS: Final[dict[str, dict[str, str]]] = {
     },
 }
 
+
+def _expected(
+    number: str, issued_on: str, compute: tuple[str, str], storage: tuple[str, str], total: str
+) -> dict[str, Any]:
+    lines = [
+        {"item": "compute", "quantity": compute[0], "amount": compute[1]},
+        {"item": "storage", "quantity": storage[0], "amount": storage[1]},
+        {"item": "platform", "amount": "500.00"},
+    ]
+    return {"number": number, "issued_on": issued_on, "lines": lines, "total": total}
+
+
 CUSTOMER: Final[dict[str, Any]] = {
     "name": "ACME Inc.",
     "address": {"country": "US", "state": "CA", "zip": "94105"},
@@ -93,6 +105,22 @@ CONTRACT: Final[dict[str, Any]] = {
 }
 
 
+EXPECTED: Final[dict[str, Any]] = {
+    # Quantities are the sums of the events' decimals; amounts are worked out from them by hand:
+    #   July       12,139.62 x 0.05 = 606.9810    500 x 0.10 + 300 x 0.08 + 127.234 x 0.05 = 80.36170
+    #   August     12,140.39 x 0.05 = 607.0195    500 x 0.10 + 300 x 0.08 + 130.709 x 0.05 = 80.53545
+    #   September  11,700.79 x 0.05 = 585.0395    500 x 0.10 + 300 x 0.08 +  95.557 x 0.05 = 78.77785
+    "invoices": [
+        {"number": "INV-000001", "issued_on": "2025-07-01", "due_on": "2025-07-31", "total": "500.00"},
+        _expected("INV-000002", "2025-08-01", ("12139.62", "606.98"), ("927.234", "80.36"), "1187.34"),
+        _expected("INV-000003", "2025-09-01", ("12140.39", "607.02"), ("930.709", "80.54"), "1187.56"),
+        _expected("INV-000004", "2025-10-01", ("11700.79", "585.04"), ("895.557", "78.78"), "1163.82"),
+    ],
+    "problems": [],
+}
+"""What simulating the quick start must come to, and what the demo issues."""
+
+
 def usage() -> Iterator[dict[str, Any]]:
     """The events, oldest first, three of compute for each one of storage. Quantities are decimal text."""
     for number in range(EVENTS):
@@ -122,6 +150,7 @@ def scenario() -> dict[str, Any]:
         "contract": CONTRACT,
         "events_file": EVENTS_FILE,
         "as_of": ENDS,
+        "expect": EXPECTED,
     }
 
 
