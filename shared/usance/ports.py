@@ -7,11 +7,11 @@ installation itself), so that a role can be limited to one tenant by its leading
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
-from typing import Any, Literal, Protocol
+from typing import Any, Protocol
 
 from usance.kernel.money import Money
 from usance.payments.outcome import ChargeResult
@@ -270,7 +270,6 @@ class ProviderNotice:
     created_at: datetime
     attempt: str | None = None
     result: ChargeResult | None = None
-    raw: Body = field(default_factory=dict)
 
 
 class PaymentGateway(Protocol):
@@ -291,4 +290,5 @@ class PaymentGateway(Protocol):
         ...
 
 
-Gateways = Mapping[Literal["stripe"], PaymentGateway]
+GatewayOf = Callable[[str, str], PaymentGateway | None]
+"""The gateway of an organisation (first) to a provider (second); None when it is not connected."""

@@ -6,14 +6,27 @@ by its own environment variables; nothing here knows where it runs.
 
 from __future__ import annotations
 
-from functools import cache
+from functools import cache, lru_cache
 from typing import TYPE_CHECKING, Any
 
 from usance.kernel.clock import Clock, SystemClock
-from usance.ports import ControlPlane, Machine, Objects, Queue, Queues, Secrets, Table, Tables, Workflows
+from usance.ports import (
+    ControlPlane,
+    GatewayOf,
+    Machine,
+    Objects,
+    PaymentGateway,
+    Queue,
+    Queues,
+    Secrets,
+    Table,
+    Tables,
+    Workflows,
+)
 
 if TYPE_CHECKING:
     from usance.settings import Settings
+    from usance.store.secrets import SecretsManagerSecrets
     from usance.usecases.bill import Billing
     from usance.usecases.directory import Directory
 
@@ -86,11 +99,21 @@ def workflows(**arns: str) -> Workflows:
 
 
 @cache
-def secrets() -> Secrets:
-    """Provider credentials."""
+def _secrets_manager() -> SecretsManagerSecrets:
     from usance.store.secrets import SecretsManagerSecrets
 
     return SecretsManagerSecrets(_client("secretsmanager"), clock())
+
+
+def secrets() -> Secrets:
+    """Provider credentials."""
+    return _secrets_manager()
+
+
+def operator_key(secret: str) -> str | None:
+    """The operator's key by the name of its secret, read at most every five minutes; None when there is none."""
+    values = _secrets_manager().read_named(secret)
+    return values.get("key") if values else None
 
 
 @cache
@@ -102,3 +125,24 @@ def billing(settings: Settings) -> Billing:
     # It remembers buckets, which never change, from one contract to the next.
     read = UsageReader(tables(settings), objects(settings))
     return Billing(control_plane(settings), tables(settings), objects(settings), read)
+
+
+@cache
+def gateway_of(stripe_api_base: str) -> GatewayOf:
+    """Organisations' gateways to payment providers, by their own credentials; None for one that is not connected."""
+
+    def of(organisation: str, provider: str) -> PaymentGateway | None:
+        values = secrets().read(organisation, provider) if provider == "stripe" else None
+        if values is None:
+            return None
+        webhook_secrets = (values.get("webhook_secret", ""), values.get("webhook_secret_previous", ""))
+        return _stripe(values["api_key"], webhook_secrets, stripe_api_base)
+
+    return of
+
+
+@lru_cache(maxsize=256)
+def _stripe(api_key: str, webhook_secrets: tuple[str, ...], base: str) -> PaymentGateway:
+    from usance.gateways.stripe import StripeGateway
+
+    return StripeGateway(api_key, webhook_secrets, base)

@@ -3,6 +3,7 @@
     UsanceError                      500  internal_error
     +-- InvalidInput                 422  invalid_input        carries every fault found, not the first
     +-- MalformedBody                400  malformed_body
+    +-- UnverifiedWebhook            400  unverified_webhook   not signed by whom it claims, or too old
     +-- BodyTooLarge                 413  body_too_large
     +-- UnsupportedMediaType         415  unsupported_media_type
     +-- Unauthenticated              401  unauthenticated
@@ -74,6 +75,14 @@ class MalformedBody(UsanceError):
 
     code = "malformed_body"
     title = "The body could not be read"
+    status = 400
+
+
+class UnverifiedWebhook(UsanceError):
+    """A webhook that is not signed with the endpoint's secret, or too old. One answer for all reasons."""
+
+    code = "unverified_webhook"
+    title = "The webhook could not be verified"
     status = 400
 
 

@@ -18,15 +18,12 @@ from usance.payments.attempt import Attempt, attempt_id
 from usance.payments.collection import Act, Next, Owed, Step, next_step
 from usance.payments.outcome import ChargeResult, Outcome
 from usance.payments.policy import CollectionPolicy
-from usance.ports import ChargeRequest, ControlPlane, PaymentGateway, Tables, TransactionRefused
+from usance.ports import ChargeRequest, ControlPlane, GatewayOf, Tables, TransactionRefused
 from usance.records.documents import DocumentState, put_state, read_state
 from usance.records.organisations import Organisation, read_organisation
 from usance.records.payments import open_attempt, read_attempts
 from usance.records.providers import PaymentMethod, payment_method_of
 from usance.usecases.settle_payment import Books, Moment, park_attempt, record_answer, record_ask, settle
-
-GatewayOf = Callable[[str, str], PaymentGateway | None]
-"""The gateway of an organisation (first) to a provider (second); None when it is not connected."""
 
 _TRIES: Final = 8
 _SECOND: Final = timedelta(seconds=1)

@@ -41,17 +41,20 @@ _Done = TypeVar("_Done")
 
 @dataclass(frozen=True, slots=True)
 class Moment:
-    """One moment by both clocks: the organisation's instant and day, and the wall clock's instant."""
+    """One moment by both clocks: the organisation's instant, in its zone, and the wall clock's."""
 
     now: datetime
-    today: date
+    zone: str
     wall_now: datetime
 
     @classmethod
     def of(cls, organisation: Organisation, clock: Clock) -> Moment:
         """The present of an organisation."""
-        now = organisation.as_of(clock)
-        return cls(now, local_day(now, organisation.zone), clock.now())
+        return cls(organisation.as_of(clock), organisation.zone, clock.now())
+
+    def day(self, instant: datetime) -> date:
+        """The organisation's day of an instant."""
+        return local_day(instant, self.zone)
 
 
 @dataclass(frozen=True, slots=True)
@@ -127,6 +130,8 @@ def settle(books: Books, invoice: str, attempt: str, result: ChargeResult) -> bo
         if one.attempt.payment is not None:
             return False
         state = read_state(books.tables, books.organisation, invoice)
+        # The day on which we first knew that the money had moved, also when it is booked after midnight.
+        known = one.attempt.resolved_at if one.attempt.status is Outcome.SUCCEEDED else None
         payment = Payment(
             id=payment_id(books.organisation, one.attempt),
             invoice=invoice,
@@ -137,7 +142,7 @@ def settle(books: Books, invoice: str, attempt: str, result: ChargeResult) -> bo
             amount=amount,
             allocated=allocated(amount, state.amount_due),
             received_at=books.moment.now,
-            effective_on=books.moment.today,
+            effective_on=books.moment.day(known or books.moment.now),
         )
         books.tables.transact(_booked(books, one, state, payment))
         return True
@@ -158,7 +163,7 @@ def _booked(books: Books, one: StoredAttempt, state: DocumentState, payment: Pay
         payment=payment.id,
         parked=False,
     )
-    entry = payment_entry(organisation, payment, state.contract, at.today)
+    entry = payment_entry(organisation, payment, state.contract, at.day(at.now))
     message = {
         "organisation": organisation,
         "invoice": payment.invoice,

@@ -1,0 +1,1 @@
+"""Webhooks of payment providers: taken in, and applied from a queue."""

@@ -1,0 +1,1 @@
+"""Payment providers behind the port: their words, their minor units, their signatures."""
