@@ -55,7 +55,8 @@ class Client:
         headers = {**self._headers, "content-type": "application/json", "idempotency-key": _key(content)}
         if compress and len(content) >= _COMPRESS_FROM:
             content = gzip.compress(content, 6, mtime=0)
-            headers["content-encoding"] = "gzip"
+            # Not application/json: API Gateway would read the compressed bytes as text and spoil them.
+            headers |= {"content-encoding": "gzip", "content-type": "application/gzip"}
         path = f"/v1/usage/{event_type}"
         answer = self._pool.request("POST", self.url + path, body=content, headers=headers)
         if answer.status not in (200, 404, 409, 422):
