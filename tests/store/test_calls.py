@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import json
 from datetime import UTC, datetime
+from typing import Any
 
 import pytest
 
-from tests.store.hooks import count_calls
+from tests.store.conftest import HASTY
+from tests.store.hooks import cancelled, count_calls, refuse_calls
 from usance.kernel.errors import Conflict
 from usance.ports import Delete, Key, Kind, Machine, Put, Queue, Record, Require, Table
 from usance.store.control import DynamoControlPlane
@@ -50,6 +53,41 @@ def test_tables(aws, org, spent):
     assert spent(calls, lambda: list(tables.query(Table.DOCUMENTS, f"{org}#x", limit=0))) == {}
 
 
+def test_a_limited_query_asks_for_no_more_than_it_needs(aws, org, spent):
+    client = aws.client("dynamodb")
+    calls, tables = count_calls(client), DynamoTables(client, aws.names)
+    tables.transact([Put(Key(Table.DOCUMENTS, f"{org}#x", f"{number:02}"), {}) for number in range(20)])
+    asked = []
+    client.meta.events.register("provide-client-params.*.Query", lambda params, **_: asked.append(params.get("Limit")))
+    limited: dict[str, Any] = {"after": "03", "until": "15", "limit": 3}
+    assert spent(calls, lambda: list(tables.query(Table.DOCUMENTS, f"{org}#x", **limited))) == {"Query": 1}
+    # Two more than three: either end of the interval may come without being wanted.
+    assert asked == [5]
+
+
+@pytest.mark.parametrize("port", ["tables", "control plane"])
+def test_all_tries_of_a_transaction_carry_one_token(aws, org, port):
+    # Without it the SDK would make a token for each of our tries, and DynamoDB could not know that they are one.
+    if port == "tables":
+        client = aws.client("dynamodb")
+        tables = DynamoTables(client, aws.names, HASTY)
+        keys = [Key(Table.DOCUMENTS, f"{org}#x", sort) for sort in "ab"]
+        write = lambda: tables.transact([Put(key, {}) for key in keys])  # noqa: E731 - two ways of the same
+    else:
+        control = DynamoControlPlane(aws.control_table, endpoint=aws.endpoint, patience=HASTY)
+        client = control.model._get_connection().connection.client
+        write = lambda: control.create(Record(org, Kind.CUSTOMER, "cus_1", {}, CREATED, "acme"))  # noqa: E731
+    tokens = []
+    client.meta.events.register_first(
+        "before-call.*.TransactWriteItems",
+        lambda params, **_: tokens.append(json.loads(params["body"])["ClientRequestToken"]),
+    )
+    refuse_calls(client, "TransactWriteItems", cancelled("TransactionConflict", "None"), times=2)
+    write()
+    assert len(tokens) == 3
+    assert len(set(tokens)) == 1
+
+
 def test_control_plane(aws, org, spent):
     control = DynamoControlPlane(aws.control_table, endpoint=aws.endpoint)
     calls = count_calls(control.model._get_connection().connection.client)
@@ -85,6 +123,9 @@ def test_queues_and_workflows(aws, org, spent):
     sent, queues = count_calls(sqs), SqsQueues(sqs, aws.queues)
     assert spent(sent, lambda: queues.send(Queue.HOOK, [{"n": n} for n in range(23)])) == {"SendMessageBatch": 3}
     assert spent(sent, lambda: queues.send(Queue.HOOK, [])) == {}
+    # Two of 100 KB fit 256 KB, three do not.
+    large = [{"n": n, "text": "é" * 50_000} for n in range(7)]
+    assert spent(sent, lambda: queues.send(Queue.HOOK, large)) == {"SendMessageBatch": 4}
     started, workflows = count_calls(steps), StepWorkflows(steps, aws.machines)
     assert spent(started, lambda: workflows.start(Machine.BILLING_RUN, org, {})) == {"StartExecution": 1}
     assert spent(started, lambda: workflows.start(Machine.BILLING_RUN, org, {})) == {"StartExecution": 1}

@@ -147,3 +147,5 @@ def test_a_span_is_what_its_definition_says(sort, prefix, after, until, newest_f
     assert (sort in wanted) == (place.startswith(prefix.encode()) and past and within)
     if wanted.empty:
         assert sort not in wanted
+    # Bounds are sent to DynamoDB in UTF-8, which has no surrogates.
+    assert wanted.low.encode() <= (wanted.high or "\U0010ffff" * 9).encode() or wanted.empty
