@@ -52,7 +52,7 @@ def server(monkeypatch):
             pass
 
     http = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-    threading.Thread(target=http.serve_forever, daemon=True).start()
+    threading.Thread(target=http.serve_forever, args=(0.01,), daemon=True).start()
     endpoint.url = f"http://127.0.0.1:{http.server_port}/base"
     yield endpoint
     http.shutdown()

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections import OrderedDict
 from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from typing import Final
 
@@ -22,6 +23,8 @@ from usance.records.usage import item_lines, object_lines
 _INSTANT: Final = timedelta(microseconds=1)
 _MOST_REMEMBERED: Final = 200_000
 """Events of immutable objects that a reader remembers between reads."""
+_MOST_MERGED: Final = 62
+"""Days that a reader remembers with their unfolded events: two months of one event type."""
 
 
 class Day:
@@ -36,14 +39,23 @@ class Day:
             self.by_customer.setdefault(line.customer, []).append(line)
 
 
+@dataclass(slots=True)
+class Arrived:
+    """What has arrived for a day and is not folded, and the names of what it came in."""
+
+    lines: list[Line] = field(default_factory=list)
+    sources: list[str] = field(default_factory=list)
+
+
 class UsageReader:
     """Reads usage, and remembers the content of objects, which never change."""
 
     def __init__(self, tables: Tables, objects: Objects) -> None:
         self._tables, self._objects = tables, objects
         self._days: OrderedDict[str, Day] = OrderedDict()
-        self._batches: OrderedDict[str, list[Line]] = OrderedDict()
+        self._batches: OrderedDict[str, dict[str, list[Line]]] = OrderedDict()
         self._remembered = 0
+        self._merged: dict[tuple[str, str, str], tuple[tuple[str, ...], Day]] = {}
 
     def __call__(
         self, organisation: str, event_type: str, customers: frozenset[str], start: datetime, end: datetime
@@ -61,26 +73,40 @@ class UsageReader:
                     if start <= line.timestamp < end and not _second(line, place, days):
                         yield Event(line.id, event_type, line.customer, line.timestamp, line.data)
 
-    def _tail(self, organisation: str, event_type: str, first: date, last: date) -> dict[str, list[Line]]:
+    def _tail(self, organisation: str, event_type: str, first: date, last: date) -> dict[str, Arrived]:
         manifest = read_manifest(self._tables, organisation, event_type)
-        tail: dict[str, list[Line]] = {}
+        tail: dict[str, Arrived] = {}
         for short, found in unfolded_objects(self._objects, manifest):
-            _spread(self._batch(found.name, short), first, last, tail)
+            _spread(self._batch(found.name, short), short, first, last, tail)
         for item in unfolded_items(self._tables, organisation, event_type):
-            _spread(item_lines(item), first, last, tail)
+            # An item never changes, but one of its key may come again after it was dropped: later.
+            _spread(_by_day(item_lines(item)), f"{item.key.sort}@{item.body['at']}", first, last, tail)
         return tail
 
     def _read_days(
-        self, organisation: str, event_type: str, first: date, last: date, tail: dict[str, list[Line]]
+        self, organisation: str, event_type: str, first: date, last: date, tail: dict[str, Arrived]
     ) -> list[Day]:
-        folded: dict[str, Day] = {}
+        days: dict[str, Day] = {}
+        names: dict[str, str] = {}
         for bucket in read_buckets(self._tables, organisation, event_type, first, last):
             if bucket.object is not None:
-                folded[bucket.day] = self._day(bucket.object)
-        for day, lines in tail.items():
-            present = folded[day].by_id.values() if day in folded else ()
-            folded[day] = Day(fold(present, lines).lines)
-        return [folded[day] for day in sorted(folded)]
+                days[bucket.day], names[bucket.day] = self._day(bucket.object), bucket.object
+        for day, arrived in tail.items():
+            made_of = (names.get(day, ""), *arrived.sources)
+            days[day] = self._merge((organisation, event_type, day), made_of, days.get(day), arrived)
+        return [days[day] for day in sorted(days)]
+
+    def _merge(
+        self, place: tuple[str, str, str], made_of: tuple[str, ...], present: Day | None, arrived: Arrived
+    ) -> Day:
+        """A day with what is not folded yet; the same day as before when it is made of the same."""
+        known = self._merged.get(place)
+        if known is None or known[0] != made_of:
+            if len(self._merged) >= _MOST_MERGED:
+                self._merged.clear()
+            lines = present.by_id.values() if present else ()
+            known = self._merged[place] = (made_of, Day(fold(lines, arrived.lines).lines))
+        return known[1]
 
     def _day(self, name: str) -> Day:
         day = self._days.get(name)
@@ -90,21 +116,22 @@ class UsageReader:
         self._days.move_to_end(name)
         return day
 
-    def _batch(self, name: str, short: str) -> list[Line]:
-        lines = self._batches.get(name)
-        if lines is None:
+    def _batch(self, name: str, short: str) -> dict[str, list[Line]]:
+        days = self._batches.get(name)
+        if days is None:
             content = self._objects.get(name)
             if content is None:
                 raise ValueError(f"{name} is listed and cannot be read")
-            lines = self._batches[name] = object_lines(short, content)
+            lines = object_lines(short, content)
+            days = self._batches[name] = _by_day(lines)
             self._remember(len(lines))
         self._batches.move_to_end(name)
-        return lines
+        return days
 
     def _remember(self, events: int) -> None:
         self._remembered += events
         while self._remembered > _MOST_REMEMBERED and len(self._batches) > 1:
-            self._remembered -= len(self._batches.popitem(last=False)[1])
+            self._remembered -= sum(map(len, self._batches.popitem(last=False)[1].values()))
         while self._remembered > _MOST_REMEMBERED and len(self._days) > 1:
             self._remembered -= len(self._days.popitem(last=False)[1].by_id)
 
@@ -122,11 +149,19 @@ def read_events(
     return UsageReader(tables, objects)(organisation, event_type, customers, start, end)
 
 
-def _spread(lines: Iterable[Line], first: date, last: date, tail: dict[str, list[Line]]) -> None:
+def _by_day(lines: Iterable[Line]) -> dict[str, list[Line]]:
+    days: dict[str, list[Line]] = {}
     for line in lines:
-        day = line.timestamp.date()
-        if first <= day <= last:
-            tail.setdefault(day.isoformat(), []).append(line)
+        days.setdefault(line.timestamp.date().isoformat(), []).append(line)
+    return days
+
+
+def _spread(days: dict[str, list[Line]], source: str, first: date, last: date, tail: dict[str, Arrived]) -> None:
+    for day, lines in days.items():
+        if first.isoformat() <= day <= last.isoformat():
+            arrived = tail.setdefault(day, Arrived())
+            arrived.lines += lines
+            arrived.sources.append(source)
 
 
 def _second(line: Line, place: int, days: list[Day]) -> bool:
