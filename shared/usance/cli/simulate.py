@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sys
 import traceback
-from collections.abc import Iterator
+from itertools import chain
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -12,7 +12,7 @@ import msgspec
 import typer
 
 from usance.cli.failure import DIFFERENT, REFUSED, problem_of, tell
-from usance.cli.files import load_scenario, with_events
+from usance.cli.files import load_scenario, scenario_lines, with_events
 from usance.kernel.errors import UsanceError
 from usance.scenario.reading import read_json
 from usance.scenario.runner import read_scenario, run
@@ -72,7 +72,7 @@ def _stream(files: list[str]) -> int:
     """One result for each line, in order; what is refused is answered on its line. Returns the exit code."""
     code = 0
     write, flush = sys.stdout.buffer.write, sys.stdout.buffer.flush
-    for line, folder in _lines(files):
+    for line, folder in chain.from_iterable(map(scenario_lines, files)):
         try:
             outcome = run(read_scenario(with_events(read_json(line), folder)))
         except UsanceError as error:
@@ -86,15 +86,6 @@ def _stream(files: list[str]) -> int:
         # At once: whoever sent the line may be waiting for its answer before sending another.
         flush()
     return code
-
-
-def _lines(files: list[str]) -> Iterator[tuple[bytes, Path]]:
-    for name in files:
-        if name == "-":
-            yield from ((line, Path()) for line in sys.stdin.buffer if line.strip())
-        else:
-            with Path(name).open("rb") as lines:
-                yield from ((line, Path(name).parent) for line in lines if line.strip())
 
 
 def write(value: object) -> None:
