@@ -1,8 +1,6 @@
-"""The emulator's process: started on 127.0.0.1 only, ready when it answers, stopped with everything it started.
+"""The emulator's process, from outside: started on 127.0.0.1 only, ready when it answers, stopped with its children.
 
-MiniStack is pinned: what is relied on is tried by tests/local against this version. No part of it is patched. Two of
-its traps shape our code instead: workflows choose on returned values (an exception's class does not reach them), and
-every function logs one line (it waits 50 ms for a silent one).
+What runs in it is `infra.local.launcher`: MiniStack, pinned, with a few seams. What we rely on is tried by tests/local.
 """
 
 from __future__ import annotations
@@ -15,18 +13,22 @@ import socket
 import subprocess
 import sys
 import time
-from importlib.metadata import version
 from pathlib import Path
 from typing import Any, Final, Self
 
 import boto3
 import urllib3
+from botocore.config import Config
 
-VERSION: Final = "1.5.33"
+from infra.packaging import ROOT
+
 REGION: Final = "us-east-1"
 ACCOUNT: Final = "000000000000"
-_READY_SECONDS: Final = 30
+SAVE: Final = "/_usance/save"
+WORKERS: Final = "/_usance/workers"
+_READY_SECONDS: Final = 60
 _STOP_SECONDS: Final = 15
+_PASSED_ON: Final = ("HOME", "LANG", "LC_ALL", "PATH", "USER")
 
 
 class EmulatorError(Exception):
@@ -36,16 +38,17 @@ class EmulatorError(Exception):
 class Emulator:
     """A running MiniStack with its data, log and temporary files in one folder. A context manager.
 
-    `auth` makes it enforce the roles of the template on every call of a function.
+    `port` 0 takes any. `auth` makes it enforce the roles of the template on every call of a function. At most `slots`
+    functions run at once. `wait_scale` shortens what state machines wait for; 0 lets them wait for nothing.
     """
 
-    def __init__(self, folder: Path, *, port: int = 0, auth: bool = True) -> None:
-        if version("ministack") != VERSION:
-            raise EmulatorError(f"the local runtime is tried with MiniStack {VERSION}: run `make setup`")
-        self.folder = folder
+    def __init__(
+        self, folder: Path, *, port: int = 0, auth: bool = True, slots: int = 8, wait_scale: float = 1.0
+    ) -> None:
+        self.folder = folder.resolve()
         self.port = free_port(port)
-        self.log = folder / "emulator.log"
-        self._auth = auth
+        self.log = self.folder / "emulator.log"
+        self._auth, self._slots, self._wait_scale = auth, slots, wait_scale
         self._process: subprocess.Popen[bytes] | None = None
 
     @property
@@ -68,6 +71,7 @@ class Emulator:
             region_name=REGION,
             aws_access_key_id=ACCOUNT,
             aws_secret_access_key="local",  # noqa: S106 - it is asked for and not checked
+            config=Config(retries={"mode": "standard", "total_max_attempts": 4}, s3={"addressing_style": "path"}),
         )
 
     def start(self) -> None:
@@ -77,56 +81,84 @@ class Emulator:
         temporary.mkdir(parents=True)
         with self.log.open("ab") as log:
             self._process = subprocess.Popen(
-                [Path(sys.executable).parent / "ministack"],
+                [sys.executable, "-m", "infra.local.launcher", self.folder, str(self.port), str(self._slots)],
                 env=self._environment(temporary),
+                cwd=ROOT,
                 stdin=subprocess.DEVNULL,
                 stdout=log,
                 stderr=log,
+                # So that Ctrl-C reaches whoever stops it in order, and so that all of its children can be found.
                 start_new_session=True,
             )
         self._wait_until_ready()
 
     def stop(self) -> None:
-        """Stop it and the function processes it started; what does not go by itself is killed."""
+        """Have it save its state and end, with the functions' processes; what does not go by itself is killed."""
+        self._end(signal.SIGTERM)
+
+    def kill(self) -> None:
+        """End it as a crash would: it saves nothing."""
+        self._end(signal.SIGKILL)
+
+    def restart(self) -> None:
+        """Stop it and start it again at the same address, with the same data."""
+        self.stop()
+        self.start()
+
+    def save(self) -> None:
+        """Have it write all of its state to the folder now."""
+        self._ask("POST", SAVE)
+
+    def workers(self, function: str = "") -> list[int]:
+        """The processes of the functions whose name contains `function`."""
+        found = self._ask("GET", WORKERS).json()
+        return [pid for name, pid in found if function in name]
+
+    def kill_workers(self, function: str = "") -> int:
+        """Kill the processes of functions in the middle of whatever they do, and return how many there were."""
+        pids = self.workers(function)
+        for pid in pids:
+            with contextlib.suppress(ProcessLookupError):
+                os.kill(pid, signal.SIGKILL)
+        return len(pids)
+
+    def _ask(self, method: str, path: str) -> urllib3.BaseHTTPResponse:
+        answer = urllib3.request(method, f"{self.endpoint}{path}", timeout=30, retries=False)
+        if answer.status >= 300:
+            raise EmulatorError(f"{path} answers {answer.status}; the log is {self.log}")
+        return answer
+
+    def _end(self, how: signal.Signals) -> None:
         process, self._process = self._process, None
         if process is None:
             return
-        process.send_signal(signal.SIGTERM)
+        process.send_signal(how)
         with contextlib.suppress(subprocess.TimeoutExpired):
             process.wait(_STOP_SECONDS)
-        with contextlib.suppress(ProcessLookupError):
+        with contextlib.suppress(ProcessLookupError, PermissionError):
             os.killpg(process.pid, signal.SIGKILL)
         process.wait()
         shutil.rmtree(self.folder / "tmp", ignore_errors=True)
 
-    def kill_workers(self, naming: str = "") -> int:
-        """Kill function processes at once, as a crash would: those whose command line contains `naming`. Linux only."""
-        killed = 0
-        for worker in self._workers():
-            if naming in worker.command:
-                with contextlib.suppress(ProcessLookupError):
-                    os.kill(worker.pid, signal.SIGKILL)
-                    killed += 1
-        return killed
-
-    def _workers(self) -> list[_Worker]:
-        if self._process is None:
-            return []
-        processes = [int(path.name) for path in Path("/proc").iterdir() if path.name.isdigit()]
-        return [worker for pid in processes if (worker := _worker(pid, self._process.pid))]
-
     def _environment(self, temporary: Path) -> dict[str, str]:
-        kept = {name: value for name, value in os.environ.items() if not name.startswith("AWS_")}
+        # Functions inherit this. What the shell says about AWS must not reach them: they could leave the machine.
         return {
-            **kept,
-            "GATEWAY_PORT": str(self.port),
-            "BIND_HOST": "127.0.0.1",
+            **{name: os.environ[name] for name in _PASSED_ON if name in os.environ},
+            "AWS_CONFIG_FILE": os.devnull,
+            "AWS_SHARED_CREDENTIALS_FILE": os.devnull,
+            "AWS_EC2_METADATA_DISABLED": "true",
+            "POWERTOOLS_TRACE_DISABLED": "true",
             "AUTH": "true" if self._auth else "false",
+            "GATEWAY_PORT": str(self.port),
+            "MINISTACK_HOST": "127.0.0.1",
             "MINISTACK_REGION": REGION,
+            "IOT_MTLS_ENABLED": "0",
+            "SFTP_ENABLED": "0",
             "PERSIST_STATE": "1",
             "STATE_DIR": str(self.folder / "state"),
             "S3_PERSIST": "1",
             "S3_DATA_DIR": str(self.folder / "s3"),
+            "SFN_WAIT_SCALE": str(self._wait_scale),
             "TMPDIR": str(temporary),
         }
 
@@ -138,27 +170,10 @@ class Emulator:
             with contextlib.suppress(urllib3.exceptions.HTTPError):
                 urllib3.request("GET", f"{self.endpoint}/_ministack/health", timeout=1, retries=False)
                 return
-            time.sleep(0.05)
+            time.sleep(0.02)
         tail = self.log.read_text(errors="replace")[-2000:]
         self.stop()
         raise EmulatorError(f"the emulator did not start; its log, {self.log}, ends with:\n{tail}")
-
-
-class _Worker:
-    """A function's process."""
-
-    def __init__(self, pid: int, command: str) -> None:
-        self.pid, self.command = pid, command
-
-
-def _worker(pid: int, session: int) -> _Worker | None:
-    try:
-        if os.getsid(pid) != session or pid == session:
-            return None
-        command = Path(f"/proc/{pid}/cmdline").read_bytes().replace(b"\0", b" ").decode(errors="replace")
-    except (OSError, ProcessLookupError):
-        return None
-    return _Worker(pid, command)
 
 
 def free_port(wanted: int) -> int:
