@@ -78,7 +78,8 @@ def collect_payment(collecting: Collecting, organisation: str, invoice: str) -> 
         tenant = read_organisation(collecting.control, organisation)
         case = _read(collecting, tenant, invoice)
         step = _decide(case)
-        if acted or step.act is Act.NOTHING:
+        # One call asks or charges once. Parking is done in the same call: after giving up nobody looks again.
+        if step.act is Act.NOTHING or (acted and step.act is not Act.PARK):
             return _answer(collecting, tenant, case, step)
         try:
             end = _ACTS[step.act](collecting, case)
