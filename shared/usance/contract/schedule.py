@@ -45,12 +45,12 @@ def due_days(timeline: Timeline, after: date, until: date) -> list[date]:
         for period in billing_periods(timeline.contract, item, until)
         if period.bill_on > after
     }
-    return sorted(due)
+    return sorted(due | {day for day in timeline.steps if after < day <= until})
 
 
 def next_due(timeline: Timeline, after: date) -> date | None:
     """The first day after `after` on which anything of a contract falls due; None when nothing ever will."""
-    days = []
+    days = [day for day in timeline.steps if day > after][:1]
     for item in timeline.items:
         for period in _all_periods(timeline.contract, item):
             if period.bill_on > after:

@@ -61,10 +61,12 @@ class ItemTimeline:
 
 @dataclass(frozen=True, slots=True)
 class Timeline:
-    """A contract at a moment."""
+    """A contract at a moment. `steps` are the days, also those to come, on which a quantity known by then takes effect
+    and has to be billed at once; none unless the contract wants adjustments at once."""
 
     contract: Contract
     items: tuple[ItemTimeline, ...]
+    steps: tuple[date, ...] = ()
 
 
 def timeline(contract: Contract, amendments: Sequence[RecordedAmendment], as_of: datetime, today: date) -> Timeline:
@@ -80,7 +82,14 @@ def timeline(contract: Contract, amendments: Sequence[RecordedAmendment], as_of:
             raise CannotBill(f"an amendment of {entry.recorded_at.date()} names item {amendment.item!r}, which is none")
         if amendment.effective_on <= today or amendment.prices is not None:
             items[amendment.item] = _amend(items[amendment.item], amendment, today)
-    return Timeline(contract, tuple(items.values()))
+    steps = _steps(contract, known) if contract.adjustments == "immediate" else ()
+    return Timeline(contract, tuple(items.values()), steps)
+
+
+def _steps(contract: Contract, known: Sequence[RecordedAmendment]) -> tuple[date, ...]:
+    days = {entry.from_ for item in contract.items for entry in item.quantity.entries or ()}
+    days |= {entry.amendment.effective_on for entry in known if entry.amendment.quantity is not None}
+    return tuple(sorted(days))
 
 
 def _first(contract: Contract, item: Item, today: date) -> ItemTimeline:
