@@ -21,7 +21,8 @@ KEPT: Final = timedelta(hours=24)
 
 @dataclass(frozen=True, slots=True)
 class Claim:
-    """A request under a key. `at` is when it was first made; `salt` is random and known to nobody outside."""
+    """A request under a key. `at` is when it was first made; `salt` is random and known to nobody outside; `fresh`
+    says that it was made just now, and not found."""
 
     key: Key
     fingerprint: str
@@ -29,6 +30,7 @@ class Claim:
     salt: str
     answer: dict[str, Any] | None = None
     version: int | None = None
+    fresh: bool = False
 
     def put(self) -> Put:
         """The change that writes this claim over the version it was read at."""

@@ -112,7 +112,7 @@ def connect_stripe(
     control: ControlPlane, secrets: Secrets, organisation: str, intent: Intent, new: StripeCredentials
 ) -> str:
     """Keep an organisation's Stripe credentials. Returns the path that Stripe's webhooks have to be sent to, which
-    stays the same when credentials are replaced; the webhook secret before the last is still accepted."""
+    stays the same when credentials are replaced; the webhook secret before it is still accepted."""
     known = secrets.read(organisation, "stripe") or {}
     token = known.get("endpoint_token") or new_endpoint_token()
     values = {"api_key": new.api_key, "webhook_secret": new.webhook_secret, "endpoint_token": token}

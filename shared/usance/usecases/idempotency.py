@@ -56,7 +56,7 @@ def claim(tables: Tables, request: Request, now: datetime) -> Claim:
         fresh = Claim(key, fingerprint, now, secrets.token_hex(16), version=version)
         with contextlib.suppress(TransactionRefused):
             tables.transact([fresh.put()])
-            return replace(fresh, version=(version or 0) + 1)
+            return replace(fresh, version=(version or 0) + 1, fresh=True)
     raise Conflict("others keep using this idempotency key; try again")
 
 

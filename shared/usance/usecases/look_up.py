@@ -1,22 +1,18 @@
-"""Look up what was issued and booked: invoices, the events behind them, journal entries, reports, usage."""
+"""Look up what was issued and booked: invoices, journal entries, usage."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from itertools import islice
 from typing import Final
 
-import msgspec
-import zstandard
-
-from usance.invoicing.document import Document
 from usance.kernel.clock import Clock
 from usance.kernel.instant import local_day
 from usance.ledger.journal import JournalEntry
 from usance.metering.event import Event
-from usance.ports import Body, Objects, Tables
+from usance.ports import Body, Tables
 from usance.records.documents import DocumentState, list_documents, read_states
 from usance.records.journal import read_entries
 from usance.records.organisations import Organisation
@@ -76,35 +72,6 @@ def page_of_invoices(
         if len(entries) < _PAGE:
             return found, None
     return found, after
-
-
-# -- evidence --------------------------------------------------------------------------------------------------------
-
-
-@dataclass(frozen=True, slots=True)
-class EvidenceEvent:
-    """An event behind a line as it was when the document was issued. `value` is what the metric took from it."""
-
-    id: str
-    timestamp: str
-    value: str
-
-
-def read_evidence(objects: Objects, document: Document) -> Mapping[int, Sequence[EvidenceEvent]]:
-    """The events behind each metered line, by its place among the lines and in order of time.
-
-    Raises ValueError when the document names evidence that cannot be read.
-    """
-    if document.evidence is None:
-        return {}
-    content = objects.get(document.evidence)
-    if content is None:
-        raise ValueError(f"{document.id} names {document.evidence}, and there is no such object")
-    lines: dict[int, list[EvidenceEvent]] = {}
-    plain = zstandard.ZstdDecompressor().decompressobj().decompress(content)
-    for row in msgspec.json.decode(b"[" + b",".join(plain.splitlines()) + b"]"):
-        lines.setdefault(row["line"], []).append(EvidenceEvent(row["id"], row["timestamp"], row["value"]))
-    return lines
 
 
 # -- books -----------------------------------------------------------------------------------------------------------

@@ -46,9 +46,10 @@ def preview(
 
     Raises InvalidInput when that is too much for one answer, CannotBill when the contract would be parked.
     """
-    _refuse_endless(facts, as_of)
+    moments = _moments(facts, now, as_of, pass_through_months=pass_through_months)
+    _refuse_endless(facts, as_of, len(moments))
     made: list[Document] = []
-    for moment in _moments(facts, now, as_of, pass_through_months=pass_through_months):
+    for moment in moments:
         drafted = draft(facts, measure_usage(billing, facts, moment), moment)
         if drafted is None:
             continue
@@ -76,12 +77,10 @@ def _moments(facts: ContractFacts, now: datetime, as_of: datetime, *, pass_throu
     return sorted(set(moments))
 
 
-def _refuse_endless(facts: ContractFacts, as_of: datetime) -> None:
+def _refuse_endless(facts: ContractFacts, as_of: datetime, moments: int) -> None:
     moment, today, periods = facts.at(as_of), facts.today(as_of), 0
-    longest = 0
     for item in moment.items:
-        count = sum(1 for _ in islice(billing_periods(facts.contract, item, today), MOST_PIECES))
-        periods, longest = periods + count, max(longest, count)
-    if periods * longest > MOST_PIECES:
+        periods += sum(1 for _ in islice(billing_periods(facts.contract, item, today), MOST_PIECES))
+    if periods * moments > MOST_PIECES:
         why = f"{show_instant(as_of)} is too far: {periods} billing periods fall due until then"
         raise InvalidInput("the request has faults", [Fault("/as_of", "out_of_range", why)])

@@ -1,0 +1,1 @@
+"""The control plane, previews, invoices and their hosted page."""

@@ -1,0 +1,17 @@
+"""The routes by resource. A route reads its parameters, calls one use case and says how the answer looks."""
+
+from functions.api.routes import (
+    billing,
+    books,
+    catalogue,
+    contracts,
+    customers,
+    invoices,
+    organisation,
+    page,
+    usage,
+)
+
+ROUTERS = tuple(
+    module.router for module in (organisation, catalogue, usage, customers, contracts, billing, invoices, books, page)
+)

@@ -1,0 +1,1 @@
+"""Documents as people read them: the hosted page of an invoice."""
