@@ -132,6 +132,11 @@ def learned(
     policy: CollectionPolicy,
 ) -> Attempt:
     """The attempt after an answer. It only moves forward: an answer that lies behind what is known changes nothing."""
+    if result.outcome is attempt.status is Outcome.UNKNOWN:
+        # Nothing is known better, but a person may want to know why.
+        return replace(
+            attempt, reference=result.reference or attempt.reference, code=result.code, message=result.message
+        )
     if not attempt.may_become(result.outcome):
         return attempt
     return replace(
