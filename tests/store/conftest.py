@@ -7,17 +7,9 @@ each other: each has an organisation (`org`) of its own, and every key begins wi
 from __future__ import annotations
 
 import json
-import os
-import socket
-import subprocess
-import sys
-import time
-import urllib.error
-import urllib.request
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
-from pathlib import Path
 from typing import Any
 from uuid import uuid4
 
@@ -25,6 +17,7 @@ import boto3
 import pytest
 from botocore.config import Config
 
+from infra.local.emulator import REGION, Emulator
 from usance.kernel.clock import FixedClock
 from usance.ports import Machine, Queue, Table
 from usance.store.control import DynamoControlPlane
@@ -43,12 +36,10 @@ from usance.store.queues import SqsQueues
 from usance.store.secrets import SecretsManagerSecrets
 from usance.store.workflows import StepWorkflows
 
-REGION = "us-east-1"
 EARLY = datetime(2025, 7, 1, tzinfo=UTC)
 HASTY = Patience(most=5, sleep=lambda _seconds: None)
 _KEYS: Any = [("pk", "HASH"), ("sk", "RANGE")]
 _PASS = {"QueryLanguage": "JSONata", "StartAt": "Done", "States": {"Done": {"Type": "Succeed"}}}
-_START_SECONDS = 30
 
 
 @dataclass
@@ -101,38 +92,10 @@ class Aws:
 
 @pytest.fixture(scope="session")
 def aws(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Aws]:
-    folder = tmp_path_factory.mktemp("emulator")
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        port = free.getsockname()[1]
-    environment = {**os.environ, "GATEWAY_PORT": str(port), "BIND_HOST": "127.0.0.1", "PERSIST_STATE": "0"}
-    with (folder / "log").open("wb") as log:
-        process = subprocess.Popen(
-            [str(Path(sys.executable).with_name("ministack"))],
-            env=environment,
-            cwd=folder,
-            stdout=log,
-            stderr=subprocess.STDOUT,
-        )
-        try:
-            found = Aws(f"http://127.0.0.1:{port}")
-            _wait(found.endpoint, process, folder / "log")
-            found.create()
-            yield found
-        finally:
-            process.terminate()
-            process.wait(30)
-
-
-def _wait(endpoint: str, process: subprocess.Popen[bytes], log: Path) -> None:
-    deadline = time.monotonic() + _START_SECONDS
-    while time.monotonic() < deadline and process.poll() is None:
-        try:
-            with urllib.request.urlopen(f"{endpoint}/_ministack/health", timeout=2):
-                return
-        except (urllib.error.URLError, OSError):
-            time.sleep(0.05)
-    raise RuntimeError(f"the emulator did not start:\n{log.read_text()[-2000:]}")
+    with Emulator(tmp_path_factory.mktemp("emulator"), auth=False) as emulator:
+        found = Aws(emulator.endpoint)
+        found.create()
+        yield found
 
 
 @pytest.fixture(autouse=True)

@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from tests.store.conftest import REGION
+from infra.local.emulator import REGION
 from usance.kernel.errors import BodyTooLarge, Conflict
 from usance.ports import Kind, Page, Record
 from usance.store.control import DynamoControlPlane
