@@ -16,6 +16,7 @@ from usance.ports import Kind
 from usance.records.documents import read_document, read_state
 from usance.records.evidence import read_evidence
 from usance.records.payments import read_attempts
+from usance.records.payments import read_attempts
 from usance.usecases.look_up import InvoiceFilter, page_of_invoices
 
 router = new_router()

@@ -14,6 +14,8 @@ from usance.invoicing.line import Line
 from usance.kernel.amount import plain
 from usance.kernel.instant import show_instant
 from usance.payments.attempt import Attempt
+from usance.payments.attempt import Attempt
+from usance.payments.outcome import Outcome
 from usance.payments.payment import Payment
 from usance.records.documents import DocumentState
 from usance.records.evidence import EvidenceEvent
@@ -134,12 +136,50 @@ class AttemptView(View):
         )
 
 
+class AttemptView(View):
+    """One try to take the money of an invoice."""
+
+    id: str
+    number: int
+    amount: Money
+    provider: str
+    status: Outcome
+    code: str | None
+    """What the provider said."""
+    message: str | None
+    recorded_at: str
+    resolved_at: str | None
+    next_try: str | None
+    """When another attempt follows."""
+    payment: str | None
+    parked: bool
+    """Whether asking the provider was given up: a person has to look."""
+
+    @classmethod
+    def of(cls, attempt: Attempt) -> Self:
+        return cls(
+            id=attempt.id,
+            number=attempt.number,
+            amount=Money.of(attempt.amount),
+            provider=attempt.provider,
+            status=attempt.status,
+            code=attempt.code,
+            message=attempt.message,
+            recorded_at=show_instant(attempt.recorded_at),
+            resolved_at=show_instant(attempt.resolved_at) if attempt.resolved_at else None,
+            next_try=show_instant(attempt.next_try) if attempt.next_try else None,
+            payment=attempt.payment,
+            parked=attempt.parked,
+        )
+
+
 class InvoiceView(InvoiceSummary):
     """An invoice or credit note."""
 
     subtotal: Money
     tax: Money
     lines: list[LineView]
+    attempts: list[AttemptView]
     attempts: list[AttemptView]
 
     @classmethod
@@ -163,6 +203,7 @@ class InvoiceView(InvoiceSummary):
             amount_due=total if document.total.minor > 0 else zero,
             page=None,
             lines=[LineView.of(line) for line in document.lines],
+            attempts=[],
             attempts=[],
         )
 
