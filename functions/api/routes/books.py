@@ -12,7 +12,7 @@ from functions.api.caller import Asking
 from functions.api.paging import DEFAULT_LIMIT, Cursor, Limit, make_cursor, read_cursor
 from functions.api.router import new_router
 from functions.api.views.books import EntryView, Journal, RevenueView, TrialBalanceView
-from functions.api.views.invoices import Payments, PaymentView
+from functions.api.views.payments import Payments, PaymentView
 from usance import wiring
 from usance.ledger.balance import trial_balance
 from usance.records.payments import list_payments

@@ -9,13 +9,13 @@ from aws_lambda_powertools.event_handler.openapi.params import Path, Query
 from functions.api.caller import Asking, Caller
 from functions.api.paging import DEFAULT_LIMIT, Cursor, Limit, make_cursor, read_cursor
 from functions.api.router import new_router
-from functions.api.views.invoices import Explanation, Invoices, InvoiceSummary, InvoiceView
+from functions.api.views.explanation import Explanation
+from functions.api.views.invoices import Invoices, InvoiceSummary, InvoiceView
 from usance.invoicing.document import Status
 from usance.kernel.errors import Fault, InvalidInput
 from usance.ports import Kind
 from usance.records.documents import read_document, read_state
 from usance.records.evidence import read_evidence
-from usance.records.payments import read_attempts
 from usance.records.payments import read_attempts
 from usance.usecases.look_up import InvoiceFilter, page_of_invoices
 

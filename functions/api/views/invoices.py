@@ -1,24 +1,20 @@
-"""Invoices, the explanation of their lines, and payments as answers."""
+"""Invoices and credit notes as answers."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from datetime import date
 from typing import Any, Self
 
 from pydantic import Field
 
+from functions.api.views.payments import AttemptView
 from functions.api.views.shape import Money, Page, View
 from usance.invoicing.document import Document, Status
 from usance.invoicing.line import Line
 from usance.kernel.amount import plain
-from usance.kernel.instant import show_instant
 from usance.payments.attempt import Attempt
-from usance.payments.attempt import Attempt
-from usance.payments.outcome import Outcome
-from usance.payments.payment import Payment
 from usance.records.documents import DocumentState
-from usance.records.evidence import EvidenceEvent
 from usance.usecases.look_up import ListedInvoice
 
 
@@ -48,10 +44,11 @@ class LineView(View):
 
     @classmethod
     def of(cls, line: Line) -> Self:
-        return cls(**_line(line))
+        return cls(**line_members(line))
 
 
-def _line(line: Line) -> dict[str, Any]:
+def line_members(line: Line) -> dict[str, Any]:
+    """The members of a line's view."""
     return {
         "item": line.item,
         "kind": line.kind.value,
@@ -117,62 +114,6 @@ class Invoices(Page):
     data: list[InvoiceSummary]
 
 
-class AttemptView(View):
-    """One try to collect it."""
-
-    id: str
-    status: str
-    code: str | None
-    """What the provider gave as the reason."""
-    recorded_at: str
-
-    @classmethod
-    def of(cls, attempt: Attempt) -> Self:
-        return cls(
-            id=attempt.id,
-            status=attempt.status.value,
-            code=attempt.code,
-            recorded_at=show_instant(attempt.recorded_at),
-        )
-
-
-class AttemptView(View):
-    """One try to take the money of an invoice."""
-
-    id: str
-    number: int
-    amount: Money
-    provider: str
-    status: Outcome
-    code: str | None
-    """What the provider said."""
-    message: str | None
-    recorded_at: str
-    resolved_at: str | None
-    next_try: str | None
-    """When another attempt follows."""
-    payment: str | None
-    parked: bool
-    """Whether asking the provider was given up: a person has to look."""
-
-    @classmethod
-    def of(cls, attempt: Attempt) -> Self:
-        return cls(
-            id=attempt.id,
-            number=attempt.number,
-            amount=Money.of(attempt.amount),
-            provider=attempt.provider,
-            status=attempt.status,
-            code=attempt.code,
-            message=attempt.message,
-            recorded_at=show_instant(attempt.recorded_at),
-            resolved_at=show_instant(attempt.resolved_at) if attempt.resolved_at else None,
-            next_try=show_instant(attempt.next_try) if attempt.next_try else None,
-            payment=attempt.payment,
-            parked=attempt.parked,
-        )
-
-
 class InvoiceView(InvoiceSummary):
     """An invoice or credit note."""
 
@@ -180,10 +121,9 @@ class InvoiceView(InvoiceSummary):
     tax: Money
     lines: list[LineView]
     attempts: list[AttemptView]
-    attempts: list[AttemptView]
 
     @classmethod
-    def of(cls, document: Document, state: DocumentState, attempts: Sequence[Attempt] = ()) -> Self:
+    def of(cls, document: Document, state: DocumentState, attempts: Sequence[Attempt]) -> Self:
         return cls(
             **_document(document),
             **_state(document.organisation, document.id, state),
@@ -204,7 +144,6 @@ class InvoiceView(InvoiceSummary):
             page=None,
             lines=[LineView.of(line) for line in document.lines],
             attempts=[],
-            attempts=[],
         )
 
 
@@ -221,97 +160,3 @@ def _document(document: Document) -> dict[str, Any]:
         "subtotal": Money.of(document.subtotal),
         "tax": Money.of(document.tax),
     }
-
-
-class EvidenceView(View):
-    """An event behind a line, and the value that the metric took from it when the invoice was issued."""
-
-    id: str
-    timestamp: str
-    value: str
-
-
-class ExplainedLine(LineView):
-    """A line with the events behind it."""
-
-    place: int
-    """Its place among the lines, from 0: give it as `line` to page through its events."""
-    event_count: int
-    events: list[EvidenceView]
-    """The first of them, or the page that was asked for."""
-
-    @classmethod
-    def explained(cls, place: int, line: Line, count: int, events: Sequence[EvidenceEvent]) -> Self:
-        """The view of a line and some of its events."""
-        shown = [EvidenceView(id=event.id, timestamp=event.timestamp, value=event.value) for event in events]
-        return cls(**_line(line), place=place, event_count=count, events=shown)
-
-
-class Explanation(Page):
-    """Where an invoice's amounts come from: for each line its derivation and the events that were measured."""
-
-    id: str
-    number: str | None
-    currency: str
-    total: Money
-    lines: list[ExplainedLine]
-
-    @classmethod
-    def of(
-        cls,
-        document: Document,
-        evidence: Mapping[int, Sequence[EvidenceEvent]],
-        events: Mapping[int, Sequence[EvidenceEvent]],
-        next_cursor: str | None,
-    ) -> Self:
-        """The explanation of the lines that `events` has, with those of their events."""
-        return cls(
-            id=document.id,
-            number=document.number,
-            currency=document.currency,
-            total=Money.of(document.total),
-            lines=[
-                ExplainedLine.explained(place, document.lines[place], len(evidence.get(place, ())), some)
-                for place, some in sorted(events.items())
-            ],
-            next_cursor=next_cursor,
-        )
-
-
-class PaymentView(View):
-    """Money received, in the amount and currency that the provider processed."""
-
-    id: str
-    invoice: str
-    customer: str
-    attempt: str
-    provider: str
-    reference: str | None
-    amount: Money
-    allocated: Money
-    """What of it settled the invoice."""
-    unallocated: Money
-    received_at: str
-    effective_on: date
-
-    @classmethod
-    def of(cls, payment: Payment) -> Self:
-        return cls(
-            id=payment.id,
-            invoice=payment.invoice,
-            customer=payment.customer,
-            attempt=payment.attempt,
-            provider=payment.provider,
-            reference=payment.reference,
-            amount=Money.of(payment.amount),
-            allocated=Money.of(payment.allocated),
-            unallocated=Money.of(payment.unallocated),
-            received_at=show_instant(payment.received_at),
-            effective_on=payment.effective_on,
-        )
-
-
-class Payments(Page):
-    """Payments."""
-
-    data: list[PaymentView]
