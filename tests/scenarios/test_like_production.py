@@ -1,0 +1,111 @@
+"""What a scenario issues is what the use cases issue over storage, document by document, line by line, entry by entry.
+
+The same facts are played to `bill_contract`, which reads and writes the memory twins: each is recorded when it arrives,
+and the contract is billed as it is for an organisation on a test clock, which passes through the months.
+"""
+
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+from hypothesis import given, settings
+
+from tests.oracle.deals import deals
+from tests.world import World
+from usance.cli.files import load_scenario
+from usance.kernel.instant import show_instant
+from usance.metering.event import Event, derived_event_id
+from usance.ports import Kind, Table
+from usance.records.contracts import contract_body
+from usance.scenario.moment import instant_of
+from usance.scenario.runner import CONTRACT, ORGANISATION, read_scenario, run
+from usance.usecases.bill import Look, bill_contract
+
+HERE = Path(__file__).parent
+STORIES = [*sorted(HERE.glob("*.yaml")), *sorted((HERE.parents[1] / "examples").glob("*.yaml"))]
+INSTANT = timedelta(microseconds=1)
+
+
+class Production:
+    """A scenario's organisation, customer, metrics and contract, recorded."""
+
+    def __init__(self, scenario):
+        self.scenario, self.world, self.known = scenario, World(), set()
+        self.customer, self.contract = scenario.customer.id, scenario.contract.id or CONTRACT
+        self.world.organisation(ORGANISATION, test_clock="2025-07-01T00:00:00Z")
+        self.world.customer(ORGANISATION, self.customer, f"{self.customer}-elsewhere")
+        for name, metric in scenario.metrics.items():
+            self.world.record(ORGANISATION, Kind.METRIC, f"met_{name}", dict(metric.to_json()), name)
+        body = contract_body(scenario.contract, customer=self.customer, currency=scenario.currency, zone=scenario.zone)
+        self.world.record(ORGANISATION, Kind.CONTRACT, self.contract, dict(body))
+        self.arrive(scenario.events)
+
+    def arrive(self, events):
+        types = {metric.event_type for metric in self.scenario.metrics.values()}
+        for one in events:
+            event_type = one.event_type or next(iter(types))
+            customer = one.customer or self.customer
+            name = one.id or derived_event_id(customer, one.timestamp, one.data, "")
+            if customer == self.customer and (event_type, name) not in self.known:
+                self.known.add((event_type, name))
+                self.world.usage.append(Event(name, event_type, customer, one.timestamp, one.data))
+
+    def bill(self, at, *, pass_through_months):
+        look = Look(self.contract)
+        bill_contract(self.world.billing, ORGANISATION, look, at, pass_through_months=pass_through_months)
+
+    def play(self):
+        scheduled = not any(fact.run for fact in self.scenario.facts)
+        arrivals = sorted(
+            (instant_of(fact.at, self.scenario.zone), place) for place, fact in enumerate(self.scenario.facts)
+        )
+        for at, place in arrivals:
+            if at > self.scenario.until:
+                break
+            if scheduled:
+                self.bill(at - INSTANT, pass_through_months=True)
+            fact = self.scenario.facts[place]
+            self.arrive(fact.events or ())
+            if fact.amend is not None:
+                change = fact.amend.to_json()
+                self.world.amend(show_instant(at), self.contract, ORGANISATION, **change)
+            if fact.run is not None or (scheduled and all(later != at for later, other in arrivals if other > place)):
+                self.bill(at, pass_through_months=False)
+        if scheduled:
+            self.bill(self.scenario.until, pass_through_months=True)
+        return self
+
+    def documents(self):
+        found = [
+            {name: body[name] for name in ("number", "kind", "issued_on", "due_on", "currency", "lines", "total")}
+            for (table, partition, sort), body in self.world.dump().items()
+            if table == Table.DOCUMENTS and partition.startswith(f"{ORGANISATION}#doc#") and sort == "document"
+        ]
+        return sorted(found, key=lambda document: document["number"])
+
+    def issue_entries(self):
+        entries = self.world.bodies(f"{ORGANISATION}#journal", Table.LEDGER)
+        return {entry["id"]: entry for entry in entries}
+
+
+def compare(value):
+    scenario = read_scenario(value)
+    result, production = run(scenario), Production(scenario).play()
+    issued = [
+        {name: invoice[name] for name in ("number", "kind", "issued_on", "due_on", "currency", "lines", "total")}
+        for invoice in result["invoices"]
+    ]
+    assert sorted(issued, key=lambda document: document["number"]) == production.documents()
+    posted = {entry["id"]: entry for entry in result["journal"] if entry["event"].endswith("_issued")}
+    assert posted == production.issue_entries()
+
+
+@pytest.mark.parametrize("path", STORIES, ids=lambda path: path.stem)
+def test_stories_come_out_the_same(path):
+    compare(load_scenario(path))
+
+
+@settings(max_examples=25)
+@given(deals())
+def test_random_deals_come_out_the_same(deal):
+    compare(deal)
