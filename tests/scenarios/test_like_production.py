@@ -8,7 +8,7 @@ from datetime import timedelta
 from pathlib import Path
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 
 from tests.oracle.deals import deals
 from tests.world import World
@@ -105,7 +105,6 @@ def test_stories_come_out_the_same(path):
     compare(load_scenario(path))
 
 
-@settings(max_examples=25)
 @given(deals())
 def test_random_deals_come_out_the_same(deal):
     compare(deal)
