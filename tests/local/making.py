@@ -39,9 +39,8 @@ def make_function(emulator: Emulator, name: str, source: str, *statements: dict[
         FunctionName=name,
         Runtime="python3.12",
         Role=make_role(emulator, name, *statements),
-        Handler="code.handler",
         Code={"ZipFile": _zipped(source)},
-        **{"Timeout": 10, **more},
+        **{"Handler": "code.handler", "Timeout": 10, **more},
     )
     return str(made["FunctionArn"])
 
@@ -50,6 +49,16 @@ def call(emulator: Emulator, name: str, event: object = None) -> Any:
     """What a function answers, error or not."""
     answer = emulator.client("lambda").invoke(FunctionName=name, Payload=json.dumps(event))
     return json.loads(answer["Payload"].read())
+
+
+def log_lines(emulator: Emulator, function: str) -> list[str]:
+    """What a function logged so far."""
+    logs = emulator.client("logs")
+    try:
+        events = logs.filter_log_events(logGroupName=f"/aws/lambda/{function}")["events"]
+    except logs.exceptions.ResourceNotFoundException:
+        return []
+    return [line for event in events for line in event["message"].splitlines()]
 
 
 def make_table(emulator: Emulator, name: str) -> str:

@@ -10,7 +10,7 @@ import pytest
 
 from infra.local import seams
 from infra.local.emulator import Emulator
-from tests.local.making import allow, call, make_function, make_role, until
+from tests.local.making import allow, call, log_lines, make_function, make_role, until
 
 DECLINED = """
     class Declined(Exception): pass
@@ -63,9 +63,7 @@ def test_what_a_handler_logs_belongs_to_its_call(emulator, name):
     )
     for number in range(3):
         call(emulator, name, number)
-    logs = emulator.client("logs")
-    events = logs.filter_log_events(logGroupName=f"/aws/lambda/{name}")["events"]
-    lines = [line for event in events for line in event["message"].splitlines()]
+    lines = log_lines(emulator, name)
     said = [line for line in lines if line.startswith(("out", "err", "END"))]
     assert [line.split(" ")[0] for line in said] == ["out", "err", "END"] * 3
     assert [line for line in said if line.startswith("out")] == ["out 0", "out 1", "out 2"]
