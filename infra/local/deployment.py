@@ -8,15 +8,17 @@ drops from a template (time to live) is set by its API afterwards.
 from __future__ import annotations
 
 import hashlib
+import json
 from collections.abc import Mapping
 from pathlib import Path
 from tempfile import TemporaryDirectory
-from typing import Final
+from typing import Any, Final
 
 from infra.local.emulator import ACCOUNT, REGION, Emulator, EmulatorError
 from infra.packaging import Asset, assets, build, write_zip
 
 STACK: Final = "usance"
+_SECRET_ARN: Final = "arn:${AWS::Partition}:secretsmanager:${AWS::Region}:${AWS::AccountId}:secret:NAME-*"
 _HERE: Final = Path(__file__).parent
 _BUCKET: Final = f"cdk-hnb659fds-assets-{ACCOUNT}-{REGION}"
 
@@ -25,7 +27,7 @@ def deploy(emulator: Emulator, parameters: Mapping[str, str]) -> dict[str, str]:
     """Create or update the stack. Returns its outputs; raises EmulatorError naming the resources that failed."""
     storage = emulator.client("s3")
     storage.create_bucket(Bucket=_BUCKET)
-    text = (_HERE / "template.json").read_text()
+    text = json.dumps(_made_local(json.loads((_HERE / "template.json").read_text())))
     for asset in assets():
         content = _content(asset)
         key = f"{hashlib.sha256(content).hexdigest()}.zip"
@@ -35,6 +37,44 @@ def deploy(emulator: Emulator, parameters: Mapping[str, str]) -> dict[str, str]:
     outputs = _apply(emulator, parameters)
     _finish(emulator, outputs)
     return outputs
+
+
+def _made_local(template: dict[str, Any]) -> dict[str, Any]:
+    """The template with what the emulator cannot take as it stands put into its words."""
+    return _without_tls(_with_secret_arns(template))
+
+
+def _without_tls(template: dict[str, Any]) -> dict[str, Any]:
+    """The template without the statements that refuse plain HTTP, which is all that is spoken on this machine."""
+    for one in template["Resources"].values():
+        document = one.get("Properties", {}).get("PolicyDocument")
+        if document:
+            document["Statement"] = [
+                statement
+                for statement in document["Statement"]
+                if "aws:SecureTransport" not in statement.get("Condition", {}).get("Bool", {})
+            ]
+    # A policy of no statements is none; CloudFormation would refuse it.
+    kept = {
+        name: one
+        for name, one in template["Resources"].items()
+        if one.get("Properties", {}).get("PolicyDocument", {}).get("Statement") != []
+    }
+    return {**template, "Resources": kept}
+
+
+def _with_secret_arns(template: dict[str, Any]) -> dict[str, Any]:
+    """The template with the ARN of each secret in the policies that name it: AWS gives it for a reference, the emulator
+    gives the secret's name, which no policy matches."""
+    resources = template["Resources"]
+    secrets = {name for name, one in resources.items() if one["Type"] == "AWS::SecretsManager::Secret"}
+    for one in resources.values():
+        for policy in one.get("Properties", {}).get("Policies", ()) if one["Type"] == "AWS::IAM::Role" else ():
+            for statement in policy["PolicyDocument"]["Statement"]:
+                named = statement["Resource"].get("Ref") if isinstance(statement["Resource"], dict) else None
+                if named in secrets:
+                    statement["Resource"] = {"Fn::Sub": _SECRET_ARN.replace("NAME", f"${{{named}}}")}
+    return template
 
 
 def _content(asset: Asset) -> bytes:

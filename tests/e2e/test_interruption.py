@@ -23,7 +23,7 @@ def test_killed_in_the_middle_of_a_run(runtime: LocalRuntime, operator: Client):
             "test_clock": "2025-07-01T00:00:00Z",
         },
     )
-    organisation, client = made["organisation"]["id"], Client(runtime.url, made["api_key"]["key"])
+    organisation, client = made["id"], Client(runtime.url, made["api_key"]["key"])
     client.post("/v1/customers", {"external_id": "acme", "name": "ACME Inc."})
     item = {"id": "fee", "product": "Fee", "prices": {"model": "flat", "amount": "10.00"}}
     for number in range(CONTRACTS):

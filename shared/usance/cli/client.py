@@ -87,5 +87,14 @@ class Client:
         raise CallFailed(f"{method} {path} answered {answer.status}: {detail}", faults)
 
 
+def without_currencies(value: Any) -> Any:  # noqa: ANN401 - JSON values
+    """An answer with the amount alone in place of each {"amount", "currency"}, for showing it to people."""
+    if isinstance(value, dict):
+        if value.keys() == {"amount", "currency"}:
+            return value["amount"]
+        return {name: without_currencies(part) for name, part in value.items()}
+    return [without_currencies(part) for part in value] if isinstance(value, list) else value
+
+
 def _key(content: bytes) -> str:
     return hashlib.sha256(content).hexdigest()

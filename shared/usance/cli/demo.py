@@ -13,7 +13,7 @@ import msgspec
 import typer
 import urllib3
 
-from usance.cli.client import CallFailed, Client
+from usance.cli.client import CallFailed, Client, without_currencies
 from usance.scenario import quickstart
 
 _WEBHOOK_SECRET: Final = "whsec_quickstart"  # noqa: S105 - of the stand-in, which is made for this run
@@ -84,6 +84,7 @@ class Demo:
                 "test_clock": quickstart.STARTS,
             },
         )
+        self._organisation = made["id"]
         self.client = client = Client(self._url, made["api_key"]["key"])
         self._say("creating event types, metrics, products and the customer ACME Inc.")
         for name, fields in quickstart.EVENT_TYPES.items():
@@ -176,38 +177,35 @@ class Demo:
 
     def _recognised(self) -> bool | None:
         rows = self.client.get("/v1/revenue")["rows"]
-        months = {row["month"] for row in rows if row["item"] == "platform" and _is_something(row["recognised"])}
+        months = {row["month"] for row in rows if row["item"] == "platform" and row["recognised"]["amount"] != "0.00"}
         return True if {"2025-07", "2025-08", "2025-09"} <= months else None
 
     def _gather(self, invoices: list[dict[str, Any]], declined: dict[str, Any]) -> dict[str, Any]:
         self._say("reading the books")
         documents = [self.client.get(f"/v1/invoices/{one['id']}") for one in invoices]
-        explained = self.client.get(f"/v1/invoices/{invoices[1]['id']}/explain")
-        return {
+        found = {
             "events": {
                 "accepted": self.counts.accepted,
                 "duplicates": self.counts.duplicates,
                 "refused": self.counts.refused,
                 "reasons": self.counts.reasons,
             },
+            "organisation": self._organisation,
             "invoices": documents,
-            "explained": explained,
+            "explained": self.client.get(f"/v1/invoices/{invoices[1]['id']}/explain"),
             "declined": declined,
             "payments": self.client.get("/v1/payments", limit="100")["data"],
             "trial_balance": self.client.get("/v1/trial-balance"),
             "revenue": self.client.get("/v1/revenue")["rows"],
-            "urls": {"docs": f"{self._url}/docs", "invoice": self._url + str(documents[1]["url"])},
+            "urls": {"docs": f"{self._url}/docs", "invoice": self._url + str(documents[1]["page"])},
         }
+        return dict(without_currencies(found))
 
 
 def _read(path: str, answer: urllib3.BaseHTTPResponse) -> dict[str, Any]:
     if answer.status >= 300:
         raise CallFailed(f"the payment provider answered {answer.status} to {path}")
     return dict(answer.json()) if answer.data else {}
-
-
-def _is_something(amount: str) -> bool:
-    return amount.strip("-0.") != ""
 
 
 def _wire(event: dict[str, Any]) -> bytes:

@@ -57,7 +57,18 @@ def _from_file(source: str, number: str | None) -> dict[str, Any]:
 
 
 def _from_api(name: str, url: str, key: str) -> dict[str, Any]:
-    from usance.cli.client import Client  # noqa: PLC0415
+    from usance.cli.client import Client, without_currencies  # noqa: PLC0415
 
-    found: dict[str, Any] = Client(url, key).get(f"/v1/invoices/{name}/explain")
+    client = Client(url, key)
+    found: dict[str, Any] = without_currencies(client.get(f"/v1/invoices/{name}/explain", limit="100"))
+    for place, line in enumerate(found["lines"]):
+        cursor = None
+        while len(line["events"]) < line["event_count"]:
+            # The first hundred came with the invoice; the rest of a line comes a hundred at a time.
+            path = f"/v1/invoices/{name}/explain"
+            part = client.get(path, line=str(place), limit="100", cursor=cursor)
+            line["events"] = [*(line["events"] if cursor else ()), *part["lines"][0]["events"]]
+            cursor = part["next_cursor"]
+            if cursor is None:
+                break
     return found

@@ -67,24 +67,24 @@ def _invoice(invoice: dict[str, Any]) -> None:
     for name in ("Quantity", invoice["currency"]):
         table.add_column(name, justify="right")
     for line in invoice["lines"]:
-        quantity = f"{line.get('quantity', '')} {line.get('unit', '')}".strip()
+        quantity = f"{line['quantity'] or ''} {line['unit'] or ''}".strip()
         table.add_row(line["description"], days(line["period"]), quantity, line["amount"])
     table.add_section()
-    table.add_row("Total", "", "", _amount(invoice["total"]))
+    table.add_row("Total", "", "", invoice["total"])
     console.print(table)
 
 
 def _explained(invoice: dict[str, Any]) -> None:
     console.rule("Why: one line, down to its events")
     lines = [line for line in invoice["lines"] if line["item"] == "compute"]
-    show_tree({**invoice, "total": _amount(invoice["total"]), "lines": lines}, 3)
+    show_tree({**invoice, "total": invoice["total"], "lines": lines}, 3)
 
 
 def _payments(declined: dict[str, Any], payments: list[dict[str, Any]]) -> None:
     console.rule("Payments")
     console.print(f"  {declined['invoice']}: declined at first ({declined.get('code')}), tried again a day later")
     for payment in payments:
-        console.print(f"  received {_amount(payment['amount'])} for {payment['invoice']}")
+        console.print(f"  received {payment['amount']} for {payment['invoice']}")
 
 
 def _trial_balance(books: dict[str, Any]) -> None:
@@ -93,7 +93,7 @@ def _trial_balance(books: dict[str, Any]) -> None:
     for name in ("Debits", "Credits", "Balance"):
         table.add_column(name, justify="right")
     for row in books["rows"]:
-        table.add_row(row["name"], *(_amount(row[name]) for name in ("debits", "credits", "balance")))
+        table.add_row(row["name"], *(row[name] for name in ("debits", "credits", "balance")))
     console.print(table)
     console.print("  The books balance." if books["balanced"] else "  [red]The books do not balance.[/]")
 
@@ -105,9 +105,5 @@ def _revenue(rows: list[dict[str, Any]]) -> None:
     for name in ("Recognised", "Deferred at its end"):
         table.add_column(name, justify="right")
     for row in rows:
-        table.add_row(row["month"], row["item"], _amount(row["recognised"]), _amount(row["deferred_balance"]))
+        table.add_row(row["month"], row["item"], row["recognised"], row["deferred_balance"])
     console.print(table)
-
-
-def _amount(value: Any) -> str:  # noqa: ANN401 - money on the wire, or its amount alone
-    return str(value["amount"]) if isinstance(value, dict) else str(value)

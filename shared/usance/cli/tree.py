@@ -21,7 +21,8 @@ def show(invoice: dict[str, Any], events: int) -> None:
         amount = (line["amount"], "bold green")
         branch = root.add(Text.assemble((line["description"], "bold"), "  ", amount, f"  {days(line['period'])}"))
         _add(branch, line["derivation"])
-        _add_events(branch, line.get("events", []), events)
+        found = line.get("events", [])
+        _add_events(branch, found, line.get("event_count", len(found)), events)
     console.print(root)
 
 
@@ -41,11 +42,11 @@ def _short(value: str) -> str:
     return f"{whole}.{decimals[:12]}…" if len(decimals) > 12 else whole + point + decimals
 
 
-def _add_events(tree: Tree, events: list[dict[str, Any]], most: int) -> None:
+def _add_events(tree: Tree, events: list[dict[str, Any]], count: int, most: int) -> None:
     if not events:
         return
-    branch = tree.add(Text(f"{len(events)} events", style="magenta"))
+    branch = tree.add(Text(f"{count} events", style="magenta"))
     for event in events[:most]:
         branch.add(Text.assemble((event["value"], "cyan"), f"  {event['timestamp']}  {event['id']}"))
-    if len(events) > most:
-        branch.add(Text(f"… and {len(events) - most} more", style="dim"))
+    if count > most:
+        branch.add(Text(f"… and {count - most} more", style="dim"))

@@ -186,9 +186,10 @@ def _price_faults(amendment: Amendment) -> Iterator[Fault]:
     for place, price in enumerate(amendment.prices or ()):
         where = f"/prices/{place}/from"
         day = price.from_
+        if day is None and place:
+            yield Fault(where, "missing", "is missing: every price after the first needs its first day")
+            continue
         if day is None:
-            if place:
-                yield Fault(where, "missing", "is missing: every price after the first needs its first day")
             day = amendment.effective_on
         elif day < amendment.effective_on:
             yield Fault(where, "before_effective", f"lies before effective_on, {amendment.effective_on}")

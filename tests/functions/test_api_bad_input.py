@@ -1,0 +1,313 @@
+"""Bad input on every route that takes a body: what is answered, and that nothing was written."""
+
+from __future__ import annotations
+
+import json
+from copy import deepcopy
+from typing import Any
+
+import pytest
+
+from tests.functions.api_endpoint import CONTRACT, OPERATOR, Api
+
+GOOD: dict[str, dict[str, Any]] = {
+    "POST /v1/organisations": {"name": "x", "currency": "USD"},
+    "POST /v1/api-keys": {"label": "x", "scopes": ["read"]},
+    "POST /v1/test-clock": {"now": "2026-01-01T00:00:00Z"},
+    "POST /v1/event-types": {"name": "storage", "fields": {"gb": "Decimal"}},
+    "POST /v1/metrics": {"external_id": "m", "event_type": "compute", "aggregate": "count"},
+    "POST /v1/products": {"name": "x"},
+    "POST /v1/customers": {"name": "x"},
+    "POST /v1/customers/acme/payment-methods": {"provider_customer": "cus_1", "reference": "pm_1"},
+    "PUT /v1/payment-providers/stripe": {"api_key": "sk_1", "webhook_secret": "whsec_1"},
+    "POST /v1/contracts": {**CONTRACT, "id": "another"},
+    "POST /v1/contracts/preview": CONTRACT,
+    "POST /v1/contracts/acme-direct/amendments": {
+        "effective_on": "2025-09-01",
+        "item": "platform",
+        "prices": {"model": "flat", "amount": "600"},
+    },
+    "POST /v1/billing-runs": {"contracts": ["acme-direct"]},
+}
+ROUTES = sorted(GOOD)
+
+
+@pytest.fixture
+def ready(api: Api) -> Api:
+    api.open()
+    api.catalogue()
+    api.made("/v1/contracts", CONTRACT)
+    return api
+
+
+def send(api: Api, route: str, body: Any = None, **more: Any) -> Any:
+    method, path = route.split()
+    key = OPERATOR if path == "/v1/organisations" else api.key
+    return api.send(method, path, body, **{"key": key, **more})
+
+
+@pytest.mark.parametrize("route", ROUTES)
+def test_the_good_body_is_good(ready: Api, route: str) -> None:
+    before = ready.dump()
+    assert send(ready, route, GOOD[route]).status in (200, 201, 202)
+    assert (ready.dump() == before) == (route == "POST /v1/contracts/preview")
+
+
+@pytest.mark.parametrize("route", ROUTES)
+@pytest.mark.parametrize(
+    ("raw", "status"),
+    [
+        (b"{", 400),
+        (b"{'name': 'x'}", 400),
+        (b'{"name": NaN}', 400),
+        (b'{"name": Infinity}', 400),
+        (b'{"name": "x"} trailing', 400),
+        (b'{"name": 1e999}', 400),
+        (b'{"name": ' + b"9" * 5000 + b"}", 400),
+        (b"[" * 100_000, 400),
+        (b'{"name": "\xff"}', 400),
+        (b'{"name": "\\ud800"}', 400),
+        (b'"text"', 422),
+        (b"[]", 422),
+        (b"17", 422),
+        (b"null", 422),
+        (b'"' + b"x" * 1_000_001 + b'"', 413),
+    ],
+    ids=lambda value: repr(value[:18]) if isinstance(value, bytes) else value,
+)
+def test_a_body_that_is_no_object_is_refused(ready: Api, route: str, raw: bytes, status: int) -> None:
+    before = ready.dump()
+    refused = send(ready, route, raw=raw)
+    assert refused.status == status, refused.text
+    assert refused.body["code"] == {400: "malformed_body", 413: "body_too_large", 422: "invalid_input"}[status]
+    assert ready.dump() == before
+
+
+@pytest.mark.parametrize("route", ROUTES)
+def test_an_unknown_member_is_named(ready: Api, route: str) -> None:
+    before = ready.dump()
+    refused = send(ready, route, {**GOOD[route], "a/b~c": 1, "colour": "red"})
+    assert refused.status == 422
+    assert refused.codes == {"/a~1b~0c": "unknown_member", "/colour": "unknown_member"}
+    assert ready.dump() == before
+
+
+@pytest.mark.parametrize("route", ROUTES)
+@pytest.mark.parametrize("value", [None, True, 1.5, -1, [], {}, "", "\x00", [[]], {"a": {}}, 10**30, "x" * 5000])
+def test_a_wrong_value_anywhere_is_a_fault_at_its_place_and_never_a_failure(ready: Api, route: str, value: Any) -> None:
+    for place in _places(GOOD[route]):
+        body = deepcopy(GOOD[route])
+        _put(body, place, value)
+        answer = send(ready, route, body)
+        assert answer.status in (200, 201, 202, 403, 404, 409, 422), (place, answer.text)
+        if answer.status == 422 and answer.body["code"] == "invalid_input":
+            assert answer.body["errors"], (place, answer.text)
+            for fault in answer.body["errors"]:
+                assert fault["code"].replace("_", "").isalnum()
+                assert fault["detail"]
+
+
+def _places(body: Any, path: tuple[Any, ...] = ()) -> list[tuple[Any, ...]]:
+    inner = body.items() if isinstance(body, dict) else enumerate(body) if isinstance(body, list) else ()
+    return [path] * bool(path) + [place for name, part in inner for place in _places(part, (*path, name))]
+
+
+def _put(body: Any, place: tuple[Any, ...], value: Any) -> None:
+    for name in place[:-1]:
+        body = body[name]
+    body[place[-1]] = value
+
+
+def test_all_faults_are_named_at_once(ready: Api) -> None:
+    body = deepcopy(CONTRACT)
+    body["items"][0]["prices"][0]["unit_amount"] = 0.05
+    body["items"][0]["quantity"]["unit"] = 7
+    body["items"][1]["prices"] = {"model": "flat", "amount": "1" * 31}
+    body["payment_terms"] = {"net_days": -1}
+    body["starts_on"] = "2025-02-30"
+    body["colour"] = "red"
+    before = ready.dump()
+    refused = ready.post("/v1/contracts", body)
+    assert refused.status == 422
+    assert refused.codes == {
+        "/items/0/prices/0/unit_amount": "invalid_value",
+        "/items/0/quantity/unit": "wrong_type",
+        "/items/1/prices/amount": "invalid_value",
+        "/payment_terms/net_days": "out_of_range",
+        "/starts_on": "wrong_type",
+        "/colour": "unknown_member",
+    }
+    details = {fault["pointer"]: fault["detail"] for fault in refused.body["errors"]}
+    assert 'write amounts as text, for example "0.05"' in details["/items/0/prices/0/unit_amount"]
+    assert "30 digits" in details["/items/1/prices/amount"]
+    assert ready.dump() == before
+
+
+def test_what_a_contract_names_has_to_be_there(ready: Api) -> None:
+    body = deepcopy({**CONTRACT, "id": "another", "customer": "nobody"})
+    body["items"][0]["quantity"]["metric"] = "nothing"
+    before = ready.dump()
+    for path in ("/v1/contracts", "/v1/contracts/preview"):
+        refused = ready.post(path, body)
+        assert refused.codes == {"/customer": "unknown_customer", "/items/0/quantity/metric": "unknown_metric"}
+    del body["customer"]
+    assert ready.post("/v1/contracts", body).codes["/customer"] == "missing"
+    assert ready.dump() == before
+
+
+@pytest.mark.parametrize("day", ["0001-01-01", "1969-12-31", "9998-12-31", "9999-12-31"])
+def test_days_at_the_ends_of_the_calendar_are_refused_and_not_computed_with(ready: Api, day: str) -> None:
+    item: dict[str, Any] = {"id": "a", "prices": [{"model": "flat", "amount": "1"}]}
+    bodies = [
+        {"starts_on": day, "items": [item]},
+        {"starts_on": "2025-07-01", "ends_on": day, "items": [item]},
+        {"starts_on": "2025-07-01", "anchor": day, "items": [item]},
+        {"starts_on": "2025-07-01", "items": [{**item, "billing": {"once_on": day}}]},
+        {"starts_on": "2025-07-01", "items": [{**item, "quantity": {"entries": [{"from": day, "value": 1}]}}]},
+    ]
+    before = ready.dump()
+    for body in bodies:
+        for path in ("/v1/contracts", "/v1/contracts/preview"):
+            refused = ready.post(path, {"customer": "acme", **body})
+            assert refused.status == 422, refused.text
+    change = {"item": "platform", "effective_on": day, "prices": {"model": "flat", "amount": "1"}}
+    assert ready.post("/v1/contracts/acme-direct/amendments", change).codes == {"/effective_on": "out_of_range"}
+    assert ready.dump() == before
+
+
+@pytest.mark.parametrize(
+    ("change", "codes"),
+    [
+        ({"item": "nothing", "quantity": 1}, {"/item": "unknown_item"}),
+        ({"item": "compute", "quantity": 1}, {"/quantity": "not_allowed"}),
+        ({"item": "platform"}, {"": "invalid_value"}),
+        (
+            {"item": "platform", "prices": [{"model": "flat", "amount": "1", "from": "2025-08-01"}]},
+            {"/prices/0/from": "before_effective"},
+        ),
+        (
+            {"item": "platform", "prices": [{"model": "flat", "amount": "1"}, {"model": "flat", "amount": "2"}]},
+            {"/prices/1/from": "missing"},
+        ),
+        (
+            {
+                "item": "platform",
+                "prices": [
+                    {"model": "flat", "amount": "1", "from": "2025-10-01"},
+                    {"model": "flat", "amount": "2", "from": "2025-10-01"},
+                ],
+            },
+            {"/prices/1/from": "not_increasing"},
+        ),
+    ],
+)
+def test_an_amendment_that_a_run_could_not_read_is_refused(
+    ready: Api, change: dict[str, Any], codes: dict[str, str]
+) -> None:
+    before = ready.dump()
+    refused = ready.post("/v1/contracts/acme-direct/amendments", {"effective_on": "2025-09-01", **change})
+    assert (refused.status, refused.codes) == (422, codes)
+    assert ready.dump() == before
+
+
+@pytest.mark.parametrize(
+    ("metric", "codes"),
+    [
+        ({"event_type": "nothing", "aggregate": "count"}, {"/event_type": "unknown_event_type"}),
+        ({"event_type": "compute", "aggregate": "sum", "field": "region"}, {"/field": "not_a_number"}),
+        ({"event_type": "compute", "aggregate": "sum", "field": "colour"}, {"/field": "unknown_field"}),
+        ({"event_type": "compute", "aggregate": "sum"}, {"/field": "missing"}),
+        ({"event_type": "compute", "aggregate": "median", "field": "hours"}, {"/aggregate": "not_allowed"}),
+    ],
+)
+def test_a_metric_has_to_fit_its_event_type(ready: Api, metric: dict[str, Any], codes: dict[str, str]) -> None:
+    before = ready.dump()
+    refused = ready.post("/v1/metrics", {"external_id": "m", **metric})
+    assert (refused.status, refused.codes) == (422, codes)
+    assert ready.dump() == before
+
+
+def test_a_run_names_contracts_that_are_there_and_a_moment_that_has_come(ready: Api) -> None:
+    before = ready.dump()
+    order = {"contracts": ["acme-direct", "nothing"], "as_of": "2025-07-01T00:00:01Z"}
+    refused = ready.post("/v1/billing-runs", order)
+    assert refused.codes == {"/contracts/1": "unknown_contract", "/as_of": "out_of_range"}
+    assert ready.dump() == before
+
+
+@pytest.mark.parametrize(
+    "headers",
+    [
+        {"content-type": "text/plain"},
+        {"content-type": "application/x-www-form-urlencoded"},
+        {"content-type": "multipart/form-data; boundary=x"},
+        {"content-type": "application/json; charset=latin-1"},
+        {"content-encoding": "gzip"},
+    ],
+    ids=str,
+)
+def test_other_media_types_are_refused(ready: Api, headers: dict[str, str]) -> None:
+    before = ready.dump()
+    for route in ROUTES:
+        refused = send(ready, route, GOOD[route], **headers)
+        assert (refused.status, refused.body["code"]) == (415, "unsupported_media_type"), route
+    assert ready.dump() == before
+
+
+def test_a_body_may_come_in_base64_and_must_then_be_it(ready: Api) -> None:
+    assert ready.post("/v1/customers", raw=json.dumps({"name": "é"}), encode=True).body["name"] == "é"
+    event = {
+        "rawPath": "/v1/customers",
+        "headers": {"x-api-key": ready.key},
+        "requestContext": {"http": {"method": "POST"}, "stage": "$default"},
+        "body": "%%%",
+        "isBase64Encoded": True,
+    }
+    assert ready.handler(event, None)["statusCode"] == 400
+
+
+@pytest.mark.parametrize(
+    ("path", "query", "pointer"),
+    [
+        ("/v1/customers", {"limit": "0"}, "/limit"),
+        ("/v1/customers", {"limit": "101"}, "/limit"),
+        ("/v1/customers", {"limit": "x"}, "/limit"),
+        ("/v1/invoices", {"status": "late"}, "/status"),
+        ("/v1/invoices", {"order": "up"}, "/order"),
+        ("/v1/journal", {"from": "2025-13-01"}, "/from"),
+        ("/v1/usage/compute", {"customer": "acme", "from": "yesterday"}, "/from"),
+        ("/v1/contracts/acme-direct/preview", {"as_of": "2025-07-01"}, "/as_of"),
+        ("/v1/contracts/acme-direct/timeline", {"as_of": "9999-12-31T23:59:59Z"}, "/as_of"),
+    ],
+)
+def test_faults_of_the_query_are_named(ready: Api, path: str, query: dict[str, str], pointer: str) -> None:
+    refused = ready.get(path, query=query)
+    assert refused.status == 422, refused.text
+    assert list(refused.codes) == [pointer]
+
+
+@pytest.mark.parametrize("name", ["nothing", "cus_", "a b", "%00", "é", "x" * 2000, "..", "cus_" + "z" * 26, "'"])
+def test_what_is_not_there_is_not_found(ready: Api, name: str) -> None:
+    for path in ("customers", "metrics", "event-types", "products", "contracts", "invoices", "billing-runs"):
+        refused = ready.get(f"/v1/{path}/{name}")
+        assert (refused.status, refused.body["code"]) == (404, "not_found"), path
+
+
+def test_addresses_and_methods_that_are_none(ready: Api) -> None:
+    for path in ("/", "/v1/nothing", "/v2/customers", "/v1/customers/acme/nothing", "/docs/x", "/v1/customers/"):
+        assert ready.get(path).status == 404, path
+    wrong = ready.send("DELETE", "/v1/customers")
+    assert (wrong.status, wrong.body["code"], wrong.headers["allow"]) == (405, "method_not_allowed", "GET, POST")
+    assert ready.send("POST", "/v1/organisation", {}).headers["allow"] == "GET"
+    assert ready.send("PATCH", "/v1/payment-providers/stripe", {}).headers["allow"] == "PUT"
+
+
+def test_a_defect_of_ours_tells_nothing(ready: Api, monkeypatch: pytest.MonkeyPatch) -> None:
+    def fail(*_: object, **__: object) -> None:
+        raise RuntimeError("secret table name")
+
+    monkeypatch.setattr(ready.control, "list", fail)
+    failed = ready.get("/v1/customers")
+    assert (failed.status, failed.body["code"]) == (500, "internal_error")
+    assert "secret" not in failed.text
+    assert "RuntimeError" not in failed.text
