@@ -36,19 +36,32 @@ from usance.problem import MEDIA_TYPE, problem, unexpected
 from usance.settings import ApiSettings
 
 MAX_BODY_BYTES: Final = 1_000_000
+MAX_PATH: Final = 400
+"""Characters; an external id has 255 at most."""
 _WRITES: Final = frozenset({"POST", "PUT", "PATCH", "DELETE"})
 _PLACES: Final = frozenset({"query", "path", "header"})
 _MOST_FAULTS: Final = 1_000
 
 
 def enter(settings: ApiSettings, method: str, path: str, event: Mapping[str, Any]) -> Caller:
-    """Let a request in. Raises Unauthenticated, Forbidden, UnsupportedMediaType, BodyTooLarge and MalformedBody."""
+    """Let a request in. Raises NotFound, Unauthenticated, Forbidden, UnsupportedMediaType, BodyTooLarge
+    and MalformedBody."""
+    if len(path) > MAX_PATH or not _is_text(path):
+        raise NotFound("there is no such address")
     headers = {name.lower(): value for name, value in (event.get("headers") or {}).items()}
     private = path == "/v1" or path.startswith("/v1/")
     caller = admit(settings, method, path, headers) if private else anonymous(settings)
     if method in _WRITES:
         _check_body(event, headers)
     return caller
+
+
+def _is_text(path: str) -> bool:
+    try:
+        path.encode()
+    except UnicodeEncodeError:
+        return False
+    return True
 
 
 def _check_body(event: Mapping[str, Any], headers: Mapping[str, str]) -> None:

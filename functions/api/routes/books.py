@@ -9,7 +9,7 @@ from typing import Annotated, Literal
 from aws_lambda_powertools.event_handler.openapi.params import Query
 
 from functions.api.caller import Asking
-from functions.api.paging import DEFAULT_LIMIT, Cursor, Limit, make_cursor, read_cursor
+from functions.api.paging import DEFAULT_LIMIT, Cursor, Limit, make_cursor, parse_cursor, read_cursor
 from functions.api.router import new_router
 from functions.api.views.books import EntryView, Journal, RevenueView, TrialBalanceView
 from functions.api.views.payments import Payments, PaymentView
@@ -62,9 +62,14 @@ def journal(
     start, end = max(from_ or first, first), min(to or last, last)
     scope = (asking.organisation, "journal", str(from_), str(to))
     entries, more = page_of_entries(
-        asking.tables, organisation.id, start, end, after=read_cursor(cursor, *scope), limit=limit
+        asking.tables, organisation.id, start, end, after=parse_cursor(cursor, _entry_place, *scope), limit=limit
     )
     return Journal(data=[EntryView.of(entry) for entry in entries], next_cursor=make_cursor(more, *scope))
+
+
+def _entry_place(after: str) -> str:
+    date.fromisoformat(after.partition("#")[0])
+    return after
 
 
 @router.get("/v1/trial-balance", summary="See the trial balance", tags=["books"])

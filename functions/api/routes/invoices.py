@@ -7,7 +7,7 @@ from typing import Annotated, Literal
 from aws_lambda_powertools.event_handler.openapi.params import Path, Query
 
 from functions.api.caller import Asking, Caller
-from functions.api.paging import DEFAULT_LIMIT, Cursor, Limit, make_cursor, read_cursor
+from functions.api.paging import DEFAULT_LIMIT, Cursor, Limit, make_cursor, parse_cursor, read_cursor
 from functions.api.router import new_router
 from functions.api.views.explanation import Explanation
 from functions.api.views.invoices import Invoices, InvoiceSummary, InvoiceView
@@ -88,7 +88,13 @@ def explain(
         why = f"the invoice has lines 0 to {len(document.lines) - 1}"
         raise InvalidInput("the query has faults", [Fault("/line", "out_of_range", why)])
     scope = (asking.organisation, "explain", document.id, str(line))
-    start = int(read_cursor(cursor, *scope) or 0)
+    start = parse_cursor(cursor, _count, *scope) or 0
     behind = evidence.get(line, ())
     more = str(start + limit) if start + limit < len(behind) else None
     return Explanation.of(document, evidence, {line: behind[start : start + limit]}, make_cursor(more, *scope))
+
+
+def _count(text: str) -> int:
+    if not (text.isascii() and text.isdigit() and len(text) < 10):
+        raise ValueError("is no count")
+    return int(text)

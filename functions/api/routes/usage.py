@@ -8,7 +8,7 @@ from typing import Annotated, Final
 from aws_lambda_powertools.event_handler.openapi.params import Path, Query
 
 from functions.api.caller import Asking
-from functions.api.paging import DEFAULT_LIMIT, Cursor, Limit, make_cursor, read_cursor
+from functions.api.paging import DEFAULT_LIMIT, Cursor, Limit, make_cursor, parse_cursor
 from functions.api.router import new_router
 from functions.api.routes.listing import record
 from functions.api.views.books import Events, EventView
@@ -39,7 +39,7 @@ def events(
     name = record(asking, Kind.EVENT_TYPE, event_type).body["name"]
     owner = record(asking, Kind.CUSTOMER, customer)
     scope = (asking.organisation, "usage", name, owner.id, str(from_), str(to))
-    after = read_cursor(cursor, *scope)
+    after = parse_cursor(cursor, _place, *scope)
     window = _window(from_, to, asking.present())
     found, more = page_of_events(
         asking.billing.read_usage,
@@ -47,7 +47,7 @@ def events(
         name,
         customer_references(asking.control, asking.organisation, owner.id),
         window,
-        after=_place(after) if after else None,
+        after=after,
         limit=limit,
     )
     last = f"{show_instant(more[0])} {more[1]}" if more else None

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import re
 from dataclasses import dataclass
 from typing import Annotated, Final
 
@@ -20,6 +21,7 @@ from usance.usecases.billing_run import progress
 from usance.usecases.registry import Intent
 
 MOST_CONTRACTS: Final = 1_000
+_RUN: Final = re.compile(r"run_[0-9a-z]{26}", re.ASCII)
 
 
 class RunOrder(Authored):
@@ -68,7 +70,7 @@ def request_run(
 
 def read_run(tables: Tables, organisation: str, run: str) -> RequestedRun:
     """How far a run has come that this organisation asked for. Raises NotFound for any other."""
-    request = read_requested_run(tables, organisation, run)
+    request = read_requested_run(tables, organisation, run) if _RUN.fullmatch(run) else None
     if request is None:
         raise NotFound(f"there is no billing run {run!r}")
     return RequestedRun(run, request, progress(tables, run))
