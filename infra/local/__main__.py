@@ -2,79 +2,93 @@
 
 from __future__ import annotations
 
-import fcntl
 import json
-import os
 import shutil
 import signal
 import subprocess
 import sys
 import threading
-import time
 from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from pathlib import Path
 from types import FrameType
 from typing import Annotated, Final
 
 import typer
 from rich.console import Console
+from rich.text import Text
 
+from infra.local import background, logs
+from infra.local.background import RuntimeFailure
 from infra.local.emulator import EmulatorError
+from infra.local.leash import end_with_parent
 from infra.local.runtime import LocalRuntime
 
-FOLDER: Final = Path(".usance")
-_START_SECONDS: Final = 90
-_STOP_SECONDS: Final = 30
+PORT: Final = 8700
+_COMMAND: Final = ".venv/bin/python -m infra.local"
+_ENDS: Final = (signal.SIGTERM, signal.SIGINT, signal.SIGHUP)
 
 app = typer.Typer(no_args_is_help=True, add_completion=False, help=__doc__)
 console = Console(highlight=False)
+
+Port = Annotated[int, typer.Option(help="Port of the API; another one is taken when it is not free.")]
+Fresh = Annotated[bool, typer.Option("--fresh", help="Forget the data of earlier runs.")]
 
 
 @app.command()
 def up(
     *,
-    port: Annotated[int, typer.Option(help="Port of the API; another one is taken when it is not free.")] = 8700,
-    fresh: Annotated[bool, typer.Option(help="Forget the data of earlier runs.")] = False,
+    port: Port = PORT,
+    fresh: Fresh = False,
+    detach: Annotated[bool, typer.Option("--detach", "--keep", help="Return when it runs; `down` stops it.")] = False,
+    leash: Annotated[bool, typer.Option("--leash", hidden=True)] = False,
 ) -> None:
     """Start the runtime, deploy to it, and serve until stopped."""
-    FOLDER.mkdir(exist_ok=True)
-    with _only_one(), _until_stopped() as stopped:
+    if detach:
+        with console.status("starting the local AWS runtime and deploying to it …"):
+            found = background.start("--port", str(port), *(["--fresh"] if fresh else []))
+        _tell(found)
+        console.print(f"  Stop it with   {_COMMAND} down\n")
+        return
+    if leash:
+        end_with_parent()
+    with background.held(), _until_stopped() as stopped:
+        data = background.FOLDER / "data"
         if fresh:
-            shutil.rmtree(FOLDER / "data", ignore_errors=True)
-        try:
-            with LocalRuntime(
-                FOLDER / "data", port=port, say=lambda step: console.print(f"[dim]{step} …[/]")
-            ) as runtime:
-                _tell(runtime)
-                stopped.wait()
-                console.print("[dim]stopping …[/]")
-        except EmulatorError as error:
-            console.print(f"[red]{error}[/]")
-            raise typer.Exit(1) from None
-        finally:
-            _outputs().unlink(missing_ok=True)
+            shutil.rmtree(data, ignore_errors=True)
+        with LocalRuntime(data, port=port, say=lambda step: console.print(f"[dim]{step} …[/]")) as runtime:
+            background.publish(runtime.describe(), runtime.operator_key)
+            _tell(runtime.describe())
+            stopped.wait()
+            console.print("[dim]stopping …[/]")
 
 
 @app.command()
 def down() -> None:
-    """Stop the runtime that `up` or `demo` with KEEP=1 left running."""
-    pid = _running()
-    if pid is None:
-        console.print("nothing is running")
-        return
-    os.kill(pid, signal.SIGTERM)
-    deadline = time.monotonic() + _STOP_SECONDS
-    while _running() is not None and time.monotonic() < deadline:
-        time.sleep(0.1)
-    console.print("stopped" if _running() is None else f"process {pid} does not stop; look at {FOLDER}/up.log")
+    """Stop the runtime that was left running."""
+    console.print("stopped" if background.stop() else "nothing is running")
 
 
 @app.command()
 def status() -> None:
     """Say whether the runtime is up, and where; as JSON."""
-    described = json.loads(_outputs().read_text()) if _outputs().exists() and _running() else {}
-    typer.echo(json.dumps({"running": bool(described), **described}, indent=1))
+    try:
+        found = background.described()
+    except RuntimeFailure:
+        found = {}
+    shown = {name: value for name, value in found.items() if name != "operator_key"}
+    typer.echo(json.dumps({"running": bool(found), **shown}, indent=1))
+
+
+@app.command(name="logs")
+def show_logs(
+    function: Annotated[str, typer.Argument(help="Part of a function's name.")] = "",
+    *,
+    lines: Annotated[int, typer.Option(help="How many lines.")] = 100,
+) -> None:
+    """Show what the functions logged last."""
+    for when, name, line in logs.recent(background.described()["endpoint"], function=function, lines=lines):
+        console.print(Text(f"{when} {name} ", style="dim").append(line, style="default"), soft_wrap=True)
 
 
 @app.command()
@@ -83,110 +97,34 @@ def demo(
     keep: Annotated[bool, typer.Option(envvar="KEEP", help="Leave everything running afterwards.")] = False,
 ) -> None:
     """Play the quick start on a fresh runtime, through public HTTP endpoints only."""
-    if _running() is not None:
-        console.print("a runtime is running already; stop it first: [bold].venv/bin/python -m infra.local down[/]")
-        raise typer.Exit(1)
-    _outputs().unlink(missing_ok=True)
-    server = _start_in_background()
-    left_running = False
+    _interrupted_by_every_end()
+    code = 130
+    with console.status("starting the local AWS runtime and deploying to it …"):
+        found = background.start("--fresh", *([] if keep else ["--leash"]))
     try:
-        described = _wait_for(server)
-        code = _play(described)
-        left_running = keep and code == 0
-        if left_running:
-            console.print(f"\nEverything is still running at [bold]{described['url']}[/].")
-            console.print("Stop it with: .venv/bin/python -m infra.local down")
+        code = _play(found)
+        if keep and code == 0:
+            console.print(f"\nEverything is still running at [bold]{found['url']}[/]. Stop it with: {_COMMAND} down")
     except KeyboardInterrupt:
-        code = 130
+        console.print("[dim]stopping …[/]")
     finally:
-        if not left_running:
-            _stop(server)
+        if not (keep and code == 0):
+            background.stop()
     raise typer.Exit(code)
 
 
-def _play(described: dict[str, str]) -> int:
+def _play(found: dict[str, str]) -> int:
     options = {"--url": "url", "--operator-key": "operator_key", "--stripe": "stripe"}
-    given = [word for option, name in options.items() for word in (option, described[name])]
+    given = [word for option, name in options.items() for word in (option, found[name])]
     return subprocess.call([Path(sys.executable).parent / "usance", "demo", *given])
 
 
-def _start_in_background() -> subprocess.Popen[bytes]:
-    FOLDER.mkdir(exist_ok=True)
-    with (FOLDER / "up.log").open("wb") as log:
-        return subprocess.Popen(
-            [sys.executable, "-m", "infra.local", "up", "--fresh"],
-            stdin=subprocess.DEVNULL,
-            stdout=log,
-            stderr=log,
-            start_new_session=True,
-        )
-
-
-def _wait_for(server: subprocess.Popen[bytes]) -> dict[str, str]:
-    with console.status("starting the local AWS runtime and deploying to it …"):
-        deadline = time.monotonic() + _START_SECONDS
-        while time.monotonic() < deadline and server.poll() is None:
-            with suppress(OSError, ValueError):
-                return dict(json.loads(_outputs().read_text()))
-            time.sleep(0.1)
-    console.print((FOLDER / "up.log").read_text(errors="replace")[-3000:])
-    console.print("[red]the local runtime did not start[/]")
-    raise typer.Exit(1)
-
-
-def _stop(server: subprocess.Popen[bytes]) -> None:
-    server.send_signal(signal.SIGTERM)
-    try:
-        server.wait(_STOP_SECONDS)
-    except subprocess.TimeoutExpired:
-        os.killpg(server.pid, signal.SIGKILL)
-
-
-def _tell(runtime: LocalRuntime) -> None:
-    described = runtime.describe()
-    key = FOLDER / "operator-key"
-    key.touch(mode=0o600)
-    key.write_text(runtime.operator_key + "\n")
-    # Written whole under another name first: whoever waits for the file must not read half of it.
-    draft = _outputs().with_suffix(".new")
-    draft.touch(mode=0o600)
-    draft.write_text(json.dumps(described, indent=1))
-    draft.replace(_outputs())
-    console.print(f"\n  API            {runtime.url}/v1")
-    console.print(f"  API docs       {runtime.url}/docs")
-    console.print(f"  Operator's key {key}")
-    console.print(f"  Log            {runtime.emulator.log}\n")
-
-
-def _outputs() -> Path:
-    return FOLDER / "outputs.json"
-
-
-@contextmanager
-def _only_one() -> Iterator[None]:
-    with (FOLDER / "lock").open("a+") as lock:
-        try:
-            # Held by the process, so that a lock never outlives its owner, however that ended.
-            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except OSError:
-            console.print("a runtime is running already: .venv/bin/python -m infra.local status")
-            raise typer.Exit(1) from None
-        lock.truncate(0)
-        lock.write(str(os.getpid()))
-        lock.flush()
-        yield
-
-
-def _running() -> int | None:
-    try:
-        with (FOLDER / "lock").open() as lock:
-            fcntl.flock(lock, fcntl.LOCK_SH | fcntl.LOCK_NB)
-            return None
-    except FileNotFoundError:
-        return None
-    except OSError:
-        text = (FOLDER / "lock").read_text()
-        return int(text) if text else None
+def _tell(found: dict[str, str]) -> None:
+    console.print(f"\n  API            {found['url']}/v1")
+    console.print(f"  API docs       {found['url']}/docs")
+    console.print(f"  Operator's key {background.KEY}")
+    console.print(f"  AWS endpoint   {found['endpoint']}")
+    console.print(f"  Logs           {found['log']}, {_COMMAND} logs\n")
 
 
 @contextmanager
@@ -196,10 +134,29 @@ def _until_stopped() -> Iterator[threading.Event]:
     def stop(_signal: int, _frame: FrameType | None) -> None:
         stopped.set()
 
-    for number in (signal.SIGTERM, signal.SIGINT, signal.SIGHUP):
+    for number in _ENDS:
         signal.signal(number, stop)
     yield stopped
 
 
+def _interrupted_by_every_end() -> None:
+    def interrupt(_signal: int, _frame: FrameType | None) -> None:
+        for number in _ENDS:
+            signal.signal(number, signal.SIG_IGN)  # once is enough: stopping must not be stopped
+        raise KeyboardInterrupt
+
+    for number in _ENDS:
+        signal.signal(number, interrupt)
+
+
+def main() -> None:
+    """Run a command; what cannot be done is said in a line."""
+    try:
+        app()
+    except (RuntimeFailure, EmulatorError) as error:
+        console.print(Text(str(error), style="red"))
+        sys.exit(1)
+
+
 if __name__ == "__main__":
-    app()
+    main()

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any, Final
@@ -19,6 +19,7 @@ from infra.packaging import Asset, assets, build, write_zip
 
 STACK: Final = "usance"
 _SECRET_ARN: Final = "arn:${AWS::Partition}:secretsmanager:${AWS::Region}:${AWS::AccountId}:secret:NAME-*"
+_BATCHED: Final = ("sqs:SendMessage", "sqs:DeleteMessage", "sqs:ChangeMessageVisibility")
 _HERE: Final = Path(__file__).parent
 _BUCKET: Final = f"cdk-hnb659fds-assets-{ACCOUNT}-{REGION}"
 
@@ -41,7 +42,7 @@ def deploy(emulator: Emulator, parameters: Mapping[str, str]) -> dict[str, str]:
 
 def _made_local(template: dict[str, Any]) -> dict[str, Any]:
     """The template with what the emulator cannot take as it stands put into its words."""
-    return _without_tls(_with_secret_arns(template))
+    return _without_tls(_with_batch_actions(_with_secret_arns(template)))
 
 
 def _without_tls(template: dict[str, Any]) -> dict[str, Any]:
@@ -68,13 +69,27 @@ def _with_secret_arns(template: dict[str, Any]) -> dict[str, Any]:
     gives the secret's name, which no policy matches."""
     resources = template["Resources"]
     secrets = {name for name, one in resources.items() if one["Type"] == "AWS::SecretsManager::Secret"}
-    for one in resources.values():
-        for policy in one.get("Properties", {}).get("Policies", ()) if one["Type"] == "AWS::IAM::Role" else ():
-            for statement in policy["PolicyDocument"]["Statement"]:
-                named = statement["Resource"].get("Ref") if isinstance(statement["Resource"], dict) else None
-                if named in secrets:
-                    statement["Resource"] = {"Fn::Sub": _SECRET_ARN.replace("NAME", f"${{{named}}}")}
+    for statement in _role_statements(template):
+        named = statement["Resource"].get("Ref") if isinstance(statement["Resource"], dict) else None
+        if named in secrets:
+            statement["Resource"] = {"Fn::Sub": _SECRET_ARN.replace("NAME", f"${{{named}}}")}
     return template
+
+
+def _with_batch_actions(template: dict[str, Any]) -> dict[str, Any]:
+    """The template with the batch forms of the queue actions that roles may do. AWS knows them under the single
+    forms' names; the emulator asks for each by its own."""
+    for statement in _role_statements(template):
+        actions = [statement["Action"]] if isinstance(statement["Action"], str) else statement["Action"]
+        statement["Action"] = [*actions, *(f"{action}Batch" for action in actions if action in _BATCHED)]
+    return template
+
+
+def _role_statements(template: dict[str, Any]) -> Iterator[dict[str, Any]]:
+    for one in template["Resources"].values():
+        if one["Type"] == "AWS::IAM::Role":
+            for policy in one["Properties"].get("Policies", ()):
+                yield from policy["PolicyDocument"]["Statement"]
 
 
 def _content(asset: Asset) -> bytes:

@@ -65,14 +65,7 @@ class Emulator:
 
     def client(self, service: str) -> Any:  # noqa: ANN401 - boto3 makes its clients at run time
         """A client of one of its services, as the account's root."""
-        return boto3.client(  # type: ignore[call-overload]
-            service,
-            endpoint_url=self.endpoint,
-            region_name=REGION,
-            aws_access_key_id=ACCOUNT,
-            aws_secret_access_key="local",  # noqa: S106 - it is asked for and not checked
-            config=Config(retries={"mode": "standard", "total_max_attempts": 4}, s3={"addressing_style": "path"}),
-        )
+        return client(service, self.endpoint)
 
     def start(self) -> None:
         """Start it and wait until it answers. Raises EmulatorError with the end of its log when it does not."""
@@ -174,6 +167,18 @@ class Emulator:
         tail = self.log.read_text(errors="replace")[-2000:]
         self.stop()
         raise EmulatorError(f"the emulator did not start; its log, {self.log}, ends with:\n{tail}")
+
+
+def client(service: str, endpoint: str) -> Any:  # noqa: ANN401 - boto3 makes its clients at run time
+    """A client of a service of the emulator at `endpoint`, as the account's root."""
+    return boto3.client(  # type: ignore[call-overload]
+        service,
+        endpoint_url=endpoint,
+        region_name=REGION,
+        aws_access_key_id=ACCOUNT,
+        aws_secret_access_key="local",  # noqa: S106 - it is asked for and not checked
+        config=Config(retries={"mode": "standard", "total_max_attempts": 4}, s3={"addressing_style": "path"}),
+    )
 
 
 def free_port(wanted: int) -> int:

@@ -10,8 +10,6 @@ neither functions nor queues. What changes between deployments and is in no jour
 from __future__ import annotations
 
 import asyncio
-import contextlib
-import ctypes
 import json
 import os
 import signal
@@ -29,12 +27,12 @@ from ministack.core.persistence import save_all
 from infra.local import seams
 from infra.local.emulator import SAVE, WORKERS
 from infra.local.journal import Journal
+from infra.local.leash import end_with_parent
 
 _CHANGING: Final = frozenset({"secretsmanager", "sqs"})
 """Services that change between deployments. Objects are on the disk and items in the journal already; executions
 do not survive a restart anyway; logs and metrics may be lost."""
 _SAVE_SECONDS: Final = 2
-_DIES_WITH_PARENT: Final = 1  # PR_SET_PDEATHSIG
 
 Scope = dict[str, Any]
 Receive = Callable[[], Awaitable[Scope]]
@@ -99,15 +97,9 @@ async def _serve(port: int, journal: Journal) -> None:
     os._exit(0)
 
 
-def _end_with_parent() -> None:
-    """Have the kernel stop this process when the one that started it dies, however it does. Linux only."""
-    with contextlib.suppress(OSError, AttributeError):
-        ctypes.CDLL(None).prctl(_DIES_WITH_PARENT, signal.SIGTERM)
-
-
 def main(folder: Path, port: int, slots: int) -> None:
     """Serve until SIGTERM, then save everything and end the functions' processes."""
-    _end_with_parent()
+    end_with_parent()
     seams.install(slots)
     journal = Journal(folder / "dynamodb.journal")
     journal.recover()

@@ -29,7 +29,10 @@ PARAMETERS = {
 
 
 class LocalRuntime:
-    """Starts all of it, in order, and stops all of it. `say` hears about each step."""
+    """Starts all of it, in order, and stops all of it. `say` hears about each step.
+
+    Roles are enforced. `wait_scale` shortens what state machines wait for; 0 lets them wait for nothing.
+    """
 
     def __init__(
         self,
@@ -37,11 +40,12 @@ class LocalRuntime:
         *,
         port: int = 0,
         parameters: dict[str, str] | None = None,
+        wait_scale: float = 1.0,
         say: Callable[[str], None] = lambda _step: None,
     ) -> None:
         self.folder = folder
         self.outputs: dict[str, str] = {}
-        self._port, self._say = port, say
+        self._port, self._wait_scale, self._say = port, wait_scale, say
         self._parameters = {**PARAMETERS, **(parameters or {})}
         self._parts = ExitStack()
 
@@ -51,7 +55,7 @@ class LocalRuntime:
             self._say("starting the payment provider's stand-in")
             self.stripe = parts.enter_context(StripeStandin())
             self._say("starting the AWS runtime")
-            self.emulator = parts.enter_context(Emulator(self.folder))
+            self.emulator = parts.enter_context(Emulator(self.folder, wait_scale=self._wait_scale))
             self._say("deploying the stack")
             self.outputs = deploy(self.emulator, {**self._parameters, "StripeApiBase": self.stripe.url})
             self.operator_key = self._read_operator_key()
@@ -71,6 +75,14 @@ class LocalRuntime:
     def client(self, service: str) -> Any:  # noqa: ANN401 - boto3 makes its clients at run time
         """A client of one of the runtime's services."""
         return self.emulator.client(service)
+
+    def kill_workers(self, function: str = "") -> int:
+        """Kill the processes of functions, by part of their name, in the middle of whatever they do."""
+        return self.emulator.kill_workers(function)
+
+    def restart(self) -> None:
+        """Stop the AWS runtime and start it again, with its data, at the same addresses."""
+        self.emulator.restart()
 
     def describe(self) -> dict[str, str]:
         """Where everything is."""

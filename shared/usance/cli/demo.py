@@ -19,6 +19,7 @@ from usance.scenario import quickstart
 _WEBHOOK_SECRET: Final = "whsec_quickstart"  # noqa: S105 - of the stand-in, which is made for this run
 _BATCH: Final = 1_000
 _SINGLES: Final = 40
+_AHEAD_HOURS: Final = 24 * 93
 _AFTER_DECLINE: Final = "2025-10-02T00:00:01Z"
 _BAD_EVENTS: Final = (
     b'{"id":"bad-1","customer":"acme","timestamp":"2025-07-03T10:00:00Z","data":{"cpu_hours_consumed":"lots"}}',
@@ -88,7 +89,8 @@ class Demo:
         self.client = client = Client(self._url, made["api_key"]["key"])
         self._say("creating event types, metrics, products and the customer ACME Inc.")
         for name, fields in quickstart.EVENT_TYPES.items():
-            client.post("/v1/event-types", {"name": name, "fields": fields})
+            # Three months of usage are sent while the test clock stands at their beginning.
+            client.post("/v1/event-types", {"name": name, "fields": fields, "future_hours": _AHEAD_HOURS})
         for name, metric in quickstart.METRICS.items():
             client.post("/v1/metrics", {"external_id": name, **metric})
         for item in quickstart.CONTRACT["items"]:
@@ -151,7 +153,7 @@ class Demo:
             found = ready()
             if found is not None:
                 return found
-            waited = round(time.monotonic() - started)
+            waited = int(time.monotonic() - started)
             if waited > self._patience:
                 raise CallFailed(f"waited {waited} s for {what}, in vain: look at the installation's log")
             self._say(f"waiting for {what}: {waited} s")

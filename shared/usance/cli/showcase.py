@@ -14,6 +14,7 @@ from usance.cli.timeline import days
 from usance.cli.tree import show as show_tree
 
 console = Console(highlight=False)
+_MOST_REASONS = 10
 
 
 @contextmanager
@@ -27,7 +28,7 @@ def progress() -> Iterator[Callable[[str], None]]:
             nonlocal last
             subject = step.partition(":")[0]
             if subject != last:
-                console.print(f"[dim]{time.monotonic() - started:6.1f} s[/]  {subject}")
+                console.print(f"[dim]{int(time.monotonic() - started):4} s[/]  {subject}")
             last = subject
             status.update(f"{step} …")
 
@@ -54,7 +55,7 @@ def _events(events: dict[str, Any]) -> None:
         f"  {events['accepted']:,} events accepted, {events['duplicates']:,} copies recognised, "
         f"{events['refused']} refused:"
     )
-    for reason in events["reasons"]:
+    for reason in events["reasons"][:_MOST_REASONS]:
         console.print(f"    [dim]{reason}[/]")
 
 
