@@ -128,7 +128,8 @@ class Shop:
     def collect(self, invoice: str) -> dict[str, Any]:
         answer = self.collect_handler({"organisation": ORG, "invoice": invoice}, CONTEXT)
         assert set(answer) == {"next", "wait_seconds", "outcome", "attempt"}
-        return json.loads(json.dumps(answer))
+        plain: dict[str, Any] = json.loads(json.dumps(answer))
+        return plain
 
     def deliver(self) -> list[str]:
         """Wait for the stand-in's webhooks, and apply what they put into the queue; ids of messages that failed."""

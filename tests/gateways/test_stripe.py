@@ -139,7 +139,9 @@ def test_a_provider_that_cannot_be_reached_took_nothing_and_tells_nothing(custom
     gateway = StripeGateway(KEY, (), address, timeout_s=1)
     request = ChargeRequest("att_1", "inv_1", Money(1234, "USD"), customer, "pm_card_visa")
     assert gateway.charge(request).outcome is Outcome.NOT_ATTEMPTED
-    assert gateway.find("att_1", None, customer).outcome is Outcome.UNKNOWN
+    found = gateway.find("att_1", None, customer)
+    assert found is not None
+    assert found.outcome is Outcome.UNKNOWN
 
 
 def test_a_wrong_key_is_refused(standin, customer):

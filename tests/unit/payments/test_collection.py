@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from typing import Any
 
 import pytest
 
@@ -22,7 +23,7 @@ POLICY = CollectionPolicy()
 OWED = Owed(Status.APPROVED, DUE, has_method=True)
 
 
-def attempt(number: int = 1, **facts: object) -> Attempt:
+def attempt(number: int = 1, **facts: Any) -> Attempt:
     plain = Attempt(f"att_{number}", "inv_1", number, DUE, "stripe", "cus_1", "pm_1", NOON)
     return replace(plain, **facts)
 
