@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any
 
+from tests.faults import Fuse
 from usance.catalog.metric import Metric
 from usance.contract.contract import Amendment, Contract
 from usance.kernel.clock import FixedClock
@@ -22,7 +23,6 @@ from usance.store.memory import (
     MemoryWorkflows,
 )
 from usance.usecases.bill import Billing
-from tests.faults import Fuse
 
 EARLY = datetime(2025, 7, 1, tzinfo=UTC)
 

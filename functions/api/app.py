@@ -32,7 +32,8 @@ _HEADERS: Final = {"Cache-Control": "no-store", "X-Content-Type-Options": "nosni
 
 def _raised(exception: Exception) -> Response[str]:
     event, path = app.current_event, app.current_event.path
-    if isinstance(exception, NotFoundError) and (allowed := _methods(path)):
+    allowed = _methods(path) if isinstance(exception, NotFoundError) else []
+    if allowed and event.http_method.upper() not in allowed:
         wrong = MethodNotAllowed(f"it takes {', '.join(allowed)}")
         response = problem_response(wrong, path)
         response.headers["Allow"] = ", ".join(allowed)

@@ -6,6 +6,7 @@ python -m functions.api.openapi --check   fails when that file is not what the c
 
 from __future__ import annotations
 
+import inspect
 import json
 import sys
 from functools import cache
@@ -89,6 +90,9 @@ def configure(app: APIGatewayHttpResolver) -> None:
         },
         security=_SECURITY,
     )
+    for route in (*app._static_routes, *app._dynamic_routes):  # noqa: SLF001 - Powertools has no public list of them
+        # Powertools takes no description from docstrings; here the docstring is the description.
+        route.description = route.description or inspect.getdoc(route.func)
     shown = cache(lambda: text(app))
 
     @app.get("/openapi.json", include_in_schema=False)

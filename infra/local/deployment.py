@@ -18,7 +18,7 @@ from infra.local.emulator import ACCOUNT, REGION, Emulator, EmulatorError
 from infra.packaging import Asset, assets, build, write_zip
 
 STACK: Final = "usance"
-_SECRET_ARN: Final = "arn:${AWS::Partition}:secretsmanager:${AWS::Region}:${AWS::AccountId}:secret:NAME-*"
+_ARN: Final = "arn:${AWS::Partition}:secretsmanager:${AWS::Region}:${AWS::AccountId}:secret:NAME-*"
 _BATCHED: Final = ("sqs:SendMessage", "sqs:DeleteMessage", "sqs:ChangeMessageVisibility")
 _HERE: Final = Path(__file__).parent
 _BUCKET: Final = f"cdk-hnb659fds-assets-{ACCOUNT}-{REGION}"
@@ -72,7 +72,7 @@ def _with_secret_arns(template: dict[str, Any]) -> dict[str, Any]:
     for statement in _role_statements(template):
         named = statement["Resource"].get("Ref") if isinstance(statement["Resource"], dict) else None
         if named in secrets:
-            statement["Resource"] = {"Fn::Sub": _SECRET_ARN.replace("NAME", f"${{{named}}}")}
+            statement["Resource"] = {"Fn::Sub": _ARN.replace("NAME", f"${{{named}}}")}
     return template
 
 

@@ -82,12 +82,20 @@ def test_up_status_logs_down_and_up_again_with_its_data(place):
     assert key.read_text() != operator_key
 
 
-@pytest.mark.parametrize("end", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP, signal.SIGKILL])
+ENDS = [
+    signal.SIGINT,
+    signal.SIGKILL,
+    pytest.param(signal.SIGTERM, marks=pytest.mark.nightly),
+    pytest.param(signal.SIGHUP, marks=pytest.mark.nightly),
+]
+
+
+@pytest.mark.parametrize("end", ENDS)
 def test_up_leaves_nothing_behind_however_it_ends(place, end):
     with subprocess.Popen(
         spoken("up", "--port", "0"), cwd=place, env=environment(), stdout=subprocess.DEVNULL, start_new_session=True
     ) as running:
-        until(lambda: (place / ".usance" / "outputs.json").exists(), 60)
+        until((place / ".usance" / "outputs.json").exists, 60)
         running.send_signal(end)
         running.wait(30)
     until(lambda: processes(place) == [])
@@ -95,7 +103,7 @@ def test_up_leaves_nothing_behind_however_it_ends(place, end):
     assert command(place, "up", "--detach", "--port", "0").returncode == 0
 
 
-@pytest.mark.parametrize("end", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP, signal.SIGKILL])
+@pytest.mark.parametrize("end", ENDS)
 def test_a_demo_that_is_interrupted_leaves_nothing_behind(place, end):
     with subprocess.Popen(
         spoken("demo"),
@@ -105,7 +113,7 @@ def test_a_demo_that_is_interrupted_leaves_nothing_behind(place, end):
         stderr=subprocess.DEVNULL,
         start_new_session=True,
     ) as playing:
-        until(lambda: (place / ".usance" / "outputs.json").exists(), 60)
+        until((place / ".usance" / "outputs.json").exists, 60)
         playing.send_signal(end)
         playing.wait(60)
     # What it had started to play with may find out a moment later that nobody answers.

@@ -1,4 +1,4 @@
-"""Billing over the memory twins: what is recorded, that repeating changes nothing, and that no crash loses or doubles."""
+"""Billing over the memory twins: what is recorded, that repeating changes nothing, that no crash loses or doubles."""
 
 from __future__ import annotations
 
