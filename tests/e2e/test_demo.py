@@ -21,7 +21,7 @@ ROOT = Path(__file__).parents[2]
 
 @pytest.fixture(scope="module")
 def played(runtime: LocalRuntime) -> dict[str, Any]:
-    command = [Path(sys.executable).parent / "usance", "demo", "--json", "--url", runtime.url]
+    command = [str(Path(sys.executable).parent / "usance"), "demo", "--json", "--url", runtime.url]
     command += ["--operator-key", runtime.operator_key, "--stripe", runtime.stripe.url]
     done = subprocess.run(command, capture_output=True, text=True, timeout=400, check=False)
     assert done.returncode == 0, done.stderr[-3000:] + Path(runtime.emulator.log).read_text()[-3000:]
