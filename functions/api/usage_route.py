@@ -65,6 +65,12 @@ def usage_operation() -> dict[str, Any]:
                 "description": "Whether one bad event refuses all.",
                 "schema": {"type": "boolean", "default": False},
             },
+            {
+                "name": "Idempotency-Key",
+                "in": "header",
+                "description": "Part of the identity of events without an id: equal events under equal keys are one.",
+                "schema": {"type": "string", "maxLength": 255},
+            },
         ],
         "requestBody": {
             "required": True,

@@ -31,7 +31,12 @@ _HEADERS: Final[dict[str, str | list[str]]] = {
 Address = Annotated[str, Path(description="What `page` of an invoice says after /i/.")]
 
 
-@router.get("/i/<address>", summary="Show an invoice to whoever has to pay it", tags=["invoices"])
+@router.get(
+    "/i/<address>",
+    summary="Show an invoice to whoever has to pay it",
+    tags=["invoices"],
+    responses={200: {"description": "The page", "content": {"text/html": {"schema": {"type": "string"}}}}},
+)
 def show(asking: Asking, address: Address) -> Response[str]:
     """A page that needs no key: its address cannot be guessed."""
     document, state = _open(asking, address)
@@ -47,7 +52,12 @@ def show(asking: Asking, address: Address) -> Response[str]:
     return Response(200, "text/html; charset=utf-8", render(sheet), dict(_HEADERS))
 
 
-@router.get("/i/<address>/events", summary="Download the events behind a line", tags=["invoices"])
+@router.get(
+    "/i/<address>/events",
+    summary="Download the events behind a line",
+    tags=["invoices"],
+    responses={200: {"description": "The file", "content": {"text/csv": {"schema": {"type": "string"}}}}},
+)
 def events(
     asking: Asking, address: Address, line: Annotated[int, Query(ge=0, description="Place of the line, from 0.")]
 ) -> Response[str]:
