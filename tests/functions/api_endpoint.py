@@ -162,7 +162,7 @@ class Api:
         body = {"name": name, "mode": "test", "test_clock": "2025-07-01T00:00:00Z", **members}
         made = self.made("/v1/organisations", body, key=OPERATOR)
         self.key = made["api_key"]["key"]
-        return made["id"]
+        return str(made["id"])
 
     def catalogue(self) -> None:
         """An event type, a metric and a customer."""
@@ -205,7 +205,7 @@ class Api:
         kept["objects"] = [one.name for one in self.objects.list("")]
         kept["secrets"] = dict(self.secrets._values)
         kept["runs"] = dict(self.workflows._started)
-        return json.loads(json.dumps(kept, default=str))
+        return dict(json.loads(json.dumps(kept, default=str)))
 
 
 CONTRACT: dict[str, Any] = {

@@ -14,7 +14,7 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined, Template
 from markupsafe import Markup
 
 from usance.documents import words
-from usance.invoicing.document import Document, DocumentKind
+from usance.invoicing.document import Document, DocumentKind, Status
 from usance.invoicing.line import Line, LineKind
 from usance.records.documents import DocumentState
 from usance.records.evidence import EvidenceEvent
@@ -83,6 +83,8 @@ def render(sheet: Sheet) -> str:
         total=words.money(document.total),
         paid=words.money(state.paid) if state.paid else None,
         amount_due=words.money(state.amount_due),
+        headline=words.money(state.amount_due or document.total),
+        note=_note(sheet),
         events_path=sheet.events_path,
     )
 
@@ -100,6 +102,12 @@ def _row(sheet: Sheet, place: int, line: Line) -> Row:
         events=events[:SHOWN_EVENTS],
         event_count=len(events),
     )
+
+
+def _note(sheet: Sheet) -> str:
+    if sheet.state.amount_due:
+        return f"due on {words.day(sheet.document.due_on)}"
+    return "paid in full" if sheet.state.status is Status.PAID else "nothing to be paid"
 
 
 def _address(address: Mapping[str, Any]) -> list[str]:
