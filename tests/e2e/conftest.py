@@ -30,12 +30,12 @@ def scan(runtime: LocalRuntime, table: str) -> dict[tuple[str, str], str]:
 
 
 def facts(runtime: LocalRuntime, organisation: str) -> dict[tuple[str, str, str], str]:
-    """All that is recorded of an organisation's documents, payments and books."""
+    """All that is recorded of an organisation's documents, payments and books; the outbox, which empties, is not."""
     return {
         (table, *key): body
         for table in ("DocumentsTable", "LedgerTable")
         for key, body in scan(runtime, table).items()
-        if key[0].startswith(organisation)
+        if key[0].startswith(organisation) and not key[0].endswith("#outbox")
     }
 
 

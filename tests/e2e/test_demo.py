@@ -127,7 +127,7 @@ class TestRepeating:
         assert facts(runtime, organisation) == before
 
     def test_the_providers_book_and_ours_agree(self, runtime, played):
-        taken = sorted(charge.amount for charge in runtime.stripe.book.charges())
+        taken = sorted(charge["amount"] for charge in runtime.stripe.book.charges())
         assert taken == sorted(int(amount(one["total"]).replace(".", "")) for one in played["invoices"])
 
 
