@@ -37,7 +37,6 @@ _STATES: Final = {
     "processing": Outcome.PENDING,
     "requires_capture": Outcome.PENDING,
     "requires_action": Outcome.AUTHENTICATION_NEEDED,
-    "requires_confirmation": Outcome.NOT_ATTEMPTED,
     "canceled": Outcome.DECLINED_HARD,
 }
 
@@ -68,7 +67,8 @@ def of_intent(intent: Mapping[str, Any]) -> ChargeResult:
     reference, status = _text(intent.get("id")), intent.get("status")
     if status == "requires_payment_method":
         error = intent.get("last_payment_error")
-        return declined(error, reference) if error else ChargeResult(Outcome.NOT_ATTEMPTED, reference, code=status)
+        # Without an error it may be about to be confirmed: another attempt then would charge twice.
+        return declined(error, reference) if error else ChargeResult(Outcome.UNKNOWN, reference, code=status)
     outcome = _STATES.get(str(status), Outcome.UNKNOWN)
     if outcome is not Outcome.SUCCEEDED:
         return ChargeResult(outcome, reference, code=_text(status))
