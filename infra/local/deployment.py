@@ -35,10 +35,9 @@ def deploy(emulator: Emulator, parameters: Mapping[str, str]) -> dict[str, str]:
     Raises EmulatorError naming the resources that failed.
     """
     emulator.client("s3").create_bucket(Bucket=_BUCKET)
-    text = json.dumps(adapted(json.loads(TEMPLATE.read_text())))
-    for asset in assets():
-        text = text.replace(f'"{asset.name}"', f'"{_uploaded(emulator, _content(asset), "zip")}"')
-    outputs = apply(emulator, STACK, text, parameters)
+    template = adapted(json.loads(TEMPLATE.read_text()))
+    _name_code(template, {asset.name: _uploaded(emulator, _content(asset), "zip") for asset in assets()})
+    outputs = apply(emulator, STACK, json.dumps(template), parameters)
     for name in _TABLES:
         emulator.client("dynamodb").update_time_to_live(
             TableName=outputs[name], TimeToLiveSpecification={"Enabled": True, "AttributeName": "expires_at"}
@@ -52,8 +51,11 @@ def apply(emulator: Emulator, stack: str, template: str, parameters: Mapping[str
     emulator.client("s3").create_bucket(Bucket=_BUCKET)
     key = _uploaded(emulator, template.encode(), "json")
     stacks = emulator.client("cloudformation")
-    known = [one["StackName"] for page in stacks.get_paginator("describe_stacks").paginate() for one in page["Stacks"]]
-    change = stacks.update_stack if stack in known else stacks.create_stack
+    status = _status(stacks, stack)
+    if status == "ROLLBACK_COMPLETE":  # its first deployment failed, and such a stack takes no other
+        stacks.delete_stack(StackName=stack)
+        status = _status(stacks, stack)
+    change = stacks.update_stack if status else stacks.create_stack
     try:
         change(
             StackName=stack,
@@ -65,6 +67,12 @@ def apply(emulator: Emulator, stack: str, template: str, parameters: Mapping[str
         if "No updates are to be performed" not in str(error):
             raise EmulatorError(f"the stack could not be deployed: {error}") from error
     return _outcome(stacks, stack)
+
+
+def _status(stacks: Any, stack: str) -> str | None:  # noqa: ANN401 - boto3 makes its clients at run time
+    pages = stacks.get_paginator("describe_stacks").paginate()
+    found = {one["StackName"]: one["StackStatus"] for page in pages for one in page["Stacks"]}
+    return None if found.get(stack) == "DELETE_COMPLETE" else found.get(stack)
 
 
 def _outcome(stacks: Any, stack: str) -> dict[str, str]:  # noqa: ANN401 - boto3 makes its clients at run time
@@ -83,6 +91,18 @@ def _outcome(stacks: Any, stack: str) -> dict[str, str]:  # noqa: ANN401 - boto3
         if event["ResourceStatus"].endswith("_FAILED")
     ]
     raise EmulatorError("\n".join([f"the stack could not be deployed and is {found['StackStatus']}:", *reasons]))
+
+
+def _name_code(template: dict[str, Any], uploaded: Mapping[str, str]) -> None:
+    # The emulator makes a function whose code it cannot find all the same, and answers 200 for it.
+    for name, one in template["Resources"].items():
+        for code in (one["Properties"].get(part) for part in ("Code", "Content") if "Properties" in one):
+            if isinstance(code, dict) and "S3Key" in code:
+                if code["S3Key"] not in uploaded:
+                    raise EmulatorError(
+                        f"{name} takes its code from {code['S3Key']}, which is no asset of this project"
+                    )
+                code["S3Key"] = uploaded[code["S3Key"]]
 
 
 def _content(asset: Asset) -> bytes:

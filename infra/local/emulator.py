@@ -113,6 +113,9 @@ class Emulator:
         for pid in pids:
             with contextlib.suppress(ProcessLookupError):
                 os.kill(pid, signal.SIGKILL)
+        # Until the emulator knows: a call would be given to a process that is about to be gone.
+        while set(pids) & set(self.workers(function)):
+            time.sleep(0.005)
         return len(pids)
 
     def _ask(self, method: str, path: str) -> urllib3.BaseHTTPResponse:

@@ -58,7 +58,8 @@ def _save() -> bytes:
 
 def _workers() -> bytes:
     pools = lambda_runtime._workers.values()  # noqa: SLF001
-    running = [(one.func_name, one._proc.pid) for pool in pools for one in pool if one._proc]  # noqa: SLF001
+    processes = [(one.func_name, one._proc) for pool in pools for one in pool if one._proc]  # noqa: SLF001
+    running = [(name, process.pid) for name, process in processes if process.poll() is None]
     return json.dumps(running).encode()
 
 
