@@ -7,7 +7,7 @@ import json
 import pytest
 
 from tests.functions.api_endpoint import CONTRACT, Api
-from tests.functions.test_api_bad_input import send
+from tests.functions.test_api_bad_input import GOOD, ROUTES, send
 
 
 @pytest.fixture
