@@ -27,7 +27,7 @@ ACCOUNT: Final = "000000000000"
 SAVE: Final = "/_usance/save"
 WORKERS: Final = "/_usance/workers"
 _READY_SECONDS: Final = 60
-_STOP_SECONDS: Final = 15
+_STOP_SECONDS: Final = 30
 _PASSED_ON: Final = ("HOME", "LANG", "LC_ALL", "PATH", "USER")
 
 

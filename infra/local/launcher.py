@@ -73,6 +73,14 @@ async def _save_what_changes() -> None:
         save_all({name: state for name, state in states.items() if name in _CHANGING})
 
 
+async def _end_calls() -> None:
+    """End the functions' processes, and those of calls that come in meanwhile: the server would wait for their answers,
+    and its end is waited for with less patience than functions may have."""
+    while True:
+        lambda_runtime.reset()
+        await asyncio.sleep(0.1)
+
+
 async def _serve(port: int, journal: Journal) -> None:
     config = Config()
     config.bind = [f"127.0.0.1:{port}"]
@@ -83,14 +91,16 @@ async def _serve(port: int, journal: Journal) -> None:
     for number in (signal.SIGTERM, signal.SIGINT, signal.SIGHUP):
         loop.add_signal_handler(number, stopped.set)
 
+    ending: list[asyncio.Task[None]] = []
+
     async def until_stopped() -> None:
         await stopped.wait()
-        # Calls under way end now; the server would wait for them.
-        lambda_runtime.reset()
+        ending.append(asyncio.create_task(_end_calls()))
 
     saving = asyncio.create_task(_save_what_changes())
     await serve(application, config, shutdown_trigger=until_stopped)  # type: ignore[arg-type]  # plain ASGI
-    saving.cancel()
+    for task in (saving, *ending):
+        task.cancel()
     journal.clear_if_saved()
     lambda_runtime.reset()
     sys.stdout.flush()
