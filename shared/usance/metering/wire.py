@@ -56,7 +56,9 @@ class Batch:
     faults: dict[int, list[Fault]] = field(default_factory=dict)
 
 
-_DEEP: Final = re.compile(rb'(?:[\[{]\s*(?:"[^"]{0,255}"\s*:\s*)?){200}')
+_MAX_DEPTH: Final = 200
+_DEEP: Final = (b"[" * 100, b"{" * 100)
+_TOKENS: Final = re.compile(rb'"(?:[^"\\]|\\.)*"?|[\[\]{}]', re.DOTALL)
 _one: Final = msgspec.json.Decoder(Wire, float_hook=Number)
 _many: Final = msgspec.json.Decoder(list[Wire], float_hook=Number)
 _any: Final = msgspec.json.Decoder(float_hook=Number)
@@ -89,6 +91,8 @@ def read_batch(body: bytes) -> Batch:
         raise MalformedBody(f"the body is empty: {_SHAPES}")
     if len(body) > _MAX_COMMAS and body.count(b",") > _MAX_COMMAS:
         raise BodyTooLarge(f"more than {MAX_EVENTS} events, or more values than so many can have")
+    if any(run in body for run in _DEEP):
+        _refuse_deep(body)
     try:
         batch = _read(body)
     except (msgspec.DecodeError, UnicodeDecodeError) as error:
@@ -107,14 +111,12 @@ def _read(body: bytes) -> Batch:
         try:
             return Batch(_many.decode(body))
         except msgspec.ValidationError:
-            _refuse_deep(body)
             return _each([bytes(raw) for raw in _raws.decode(body)])
     if not body.startswith(b"{"):
         raise MalformedBody(f"the body is neither an object nor an array: {_SHAPES}")
     try:
         return Batch([_one.decode(body)], single=True)
     except msgspec.ValidationError:
-        _refuse_deep(body)
         batch = _each([body])
         batch.single = True
         return batch
@@ -125,10 +127,13 @@ def _read(body: bytes) -> Batch:
 
 
 def _refuse_deep(body: bytes) -> None:
-    # A bound of our own: the interpreter's depends on how deep its caller is. Looked for only in bodies that are not
-    # events as they should be; what is nested inside `data` is bounded where it is read.
-    if _DEEP.search(body):
-        raise MalformedBody("the body is nested too deeply")
+    # A bound of our own: the interpreter's depends on how deep its caller is. Brackets within texts do not count.
+    depth = 0
+    for match in _TOKENS.finditer(body):
+        token = match[0]
+        depth += (token in b"[{") - (token in b"]}")
+        if depth > _MAX_DEPTH:
+            raise MalformedBody("the body is nested too deeply")
 
 
 def _read_lines(body: bytes) -> Batch:
