@@ -12,11 +12,14 @@ import signal
 import socket
 import subprocess
 import sys
+import threading
 import time
+from functools import cache
 from pathlib import Path
 from typing import Any, Final, Self
 
 import boto3
+import botocore.session
 import urllib3
 from botocore.config import Config
 
@@ -24,6 +27,7 @@ from infra.packaging import ROOT
 
 REGION: Final = "us-east-1"
 ACCOUNT: Final = "000000000000"
+READY: Final = "/_usance/ready"
 SAVE: Final = "/_usance/save"
 WORKERS: Final = "/_usance/workers"
 _READY_SECONDS: Final = 60
@@ -164,24 +168,44 @@ class Emulator:
             if self._process is None or self._process.poll() is not None:
                 break
             with contextlib.suppress(urllib3.exceptions.HTTPError):
-                urllib3.request("GET", f"{self.endpoint}/_ministack/health", timeout=1, retries=False)
-                return
+                answer = urllib3.request("GET", f"{self.endpoint}{READY}", timeout=1, retries=False)
+                # Not somebody else, who took the port in the meantime.
+                if answer.data == str(self._process.pid).encode():
+                    return
             time.sleep(0.02)
         tail = self.log.read_text(errors="replace")[-2000:]
         self.stop()
         raise EmulatorError(f"the emulator did not start; its log, {self.log}, ends with:\n{tail}")
 
 
+_CONFIG: Final = Config(
+    retries={"mode": "standard", "total_max_attempts": 4},
+    s3={"addressing_style": "path"},
+    proxies={},  # whatever the shell says: this machine needs none to reach itself
+)
+_one_at_a_time = threading.Lock()
+"""Sessions of boto3 may not be used from several threads, which making a client is; clients may."""
+
+
+@cache
+def _session() -> boto3.Session:
+    # Neither the shell's profile nor the user's configuration: they are about AWS and may be missing or wrong here.
+    nowhere = (None, None, os.devnull, None)
+    own = {"profile": (None, None, None, None), "config_file": nowhere, "credentials_file": nowhere}
+    return boto3.Session(botocore_session=botocore.session.Session(session_vars=own))
+
+
 def client(service: str, endpoint: str) -> Any:  # noqa: ANN401 - boto3 makes its clients at run time
     """A client of a service of the emulator at `endpoint`, as the account's root."""
-    return boto3.client(  # type: ignore[call-overload]
-        service,
-        endpoint_url=endpoint,
-        region_name=REGION,
-        aws_access_key_id=ACCOUNT,
-        aws_secret_access_key="local",  # noqa: S106 - it is asked for and not checked
-        config=Config(retries={"mode": "standard", "total_max_attempts": 4}, s3={"addressing_style": "path"}),
-    )
+    with _one_at_a_time:
+        return _session().client(  # type: ignore[call-overload]
+            service,
+            endpoint_url=endpoint,
+            region_name=REGION,
+            aws_access_key_id=ACCOUNT,
+            aws_secret_access_key="local",  # noqa: S106 - it is asked for and not checked
+            config=_CONFIG,
+        )
 
 
 def free_port(wanted: int) -> int:

@@ -25,7 +25,7 @@ from ministack.core import lambda_runtime
 from ministack.core.persistence import save_all
 
 from infra.local import seams
-from infra.local.emulator import SAVE, WORKERS
+from infra.local.emulator import READY, SAVE, WORKERS
 from infra.local.journal import Journal
 from infra.local.leash import end_with_parent
 
@@ -40,7 +40,7 @@ Send = Callable[[Scope], Awaitable[None]]
 
 
 async def application(scope: Scope, receive: Receive, send: Send) -> None:
-    """MiniStack, and two more addresses."""
+    """MiniStack, and a few more addresses."""
     answer = _ANSWERS.get(scope["path"]) if scope["type"] == "http" else None
     if answer is None:
         await ministack.app(scope, receive, send)
@@ -63,7 +63,7 @@ def _workers() -> bytes:
     return json.dumps(running).encode()
 
 
-_ANSWERS: Final = {SAVE: _save, WORKERS: _workers}
+_ANSWERS: Final = {READY: lambda: str(os.getpid()).encode(), SAVE: _save, WORKERS: _workers}
 
 
 async def _save_what_changes() -> None:
