@@ -25,7 +25,7 @@ def test_a_port_that_is_taken_is_not_taken_twice(emulator):
 
 def test_what_the_shell_knows_of_aws_reaches_no_function(tmp_path, monkeypatch, name):
     monkeypatch.setenv("AWS_PROFILE", "production")
-    monkeypatch.setenv("AWS_ACCESS_KEY_ID", "AKIAREALACCOUNT00000")
+    monkeypatch.setenv("AWS_ACCESS_KEY_ID", "somebody-elses-key")
     monkeypatch.setenv("AWS_ENDPOINT_URL_DYNAMODB", "https://dynamodb.eu-west-1.amazonaws.com")
     for variable in ("HTTP_PROXY", "http_proxy", "HTTPS_PROXY"):
         monkeypatch.setenv(variable, "http://127.0.0.1:9")
@@ -40,7 +40,7 @@ def test_what_the_shell_knows_of_aws_reaches_no_function(tmp_path, monkeypatch, 
     assert "AWS_PROFILE" not in seen
     assert "AWS_ENDPOINT_URL_DYNAMODB" not in seen
     assert "HTTP_PROXY" not in seen
-    assert seen["AWS_ACCESS_KEY_ID"] != "AKIAREALACCOUNT00000"
+    assert seen["AWS_ACCESS_KEY_ID"] != "somebody-elses-key"
     assert seen["AWS_ENDPOINT_URL"] == emulator.endpoint
     assert seen["AWS_SHARED_CREDENTIALS_FILE"] == "/dev/null"
 
