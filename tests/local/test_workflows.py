@@ -111,7 +111,7 @@ def test_a_running_execution_fails_at_a_restart(tmp_path, name):
         assert machines.describe_execution(executionArn=execution)["status"] == "FAILED"
 
 
-@pytest.mark.slow
+@pytest.mark.nightly  # it takes a minute; the demo's billing run, which a schedule starts, is tried every time
 def test_a_schedule_starts_a_machine_and_a_function_with_their_input(emulator, name):
     function = make_function(emulator, name, "def handler(event, context): print('scheduled', event['said'])")
     machine = make_machine(emulator, name, "Done", {"Done": {"Type": "Succeed"}})
