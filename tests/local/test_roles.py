@@ -64,8 +64,9 @@ def test_objects_are_allowed_by_prefix(emulator, name):
 
 
 def test_a_condition_on_leading_keys_is_not_seen(emulator, name):
-    """On AWS this role could write no partition but its own. Here the condition's key is absent from requests: an
-    Allow on it never holds and a Deny on it never bites, so isolation by leading keys is proven on the template."""
+    """On AWS this role could write no partition but its own. Here the condition's key is absent from requests:
+    `ForAllValues` then holds whatever the key, and the Deny never bites. So isolation by leading keys is proven on the
+    template alone."""
     table = make_table(emulator, name)
     only_own = {"ForAllValues:StringLike": {"dynamodb:LeadingKeys": ["org_1#*"]}}
     system = {"ForAnyValue:StringLike": {"dynamodb:LeadingKeys": ["~*"]}}
