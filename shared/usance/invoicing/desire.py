@@ -23,6 +23,7 @@ from usance.kernel.instant import local_day
 from usance.kernel.period import Period
 from usance.metering.aggregate import Measurement
 from usance.pricing.proration import prorate
+from usance.pricing.quantities import Quantities
 from usance.pricing.rate import rate
 
 
@@ -89,7 +90,7 @@ def rate_piece(
     item, price = piece.timeline.item, piece.price
     measurement = usage[piece.window] if piece.window is not None else None
     quantity = _quantity(piece, measurement)
-    charge = rate(price.price, quantity)
+    charge = rate(price.price, Quantities(total=quantity))
     if charge.unpriced:
         raise CannotBill(
             f"item {item.id!r} has a quantity of {plain(charge.unpriced)} for {piece.held}, "

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from usance.catalog.price import PerUnitPrice
 from usance.kernel.amount import ONE
-from usance.kernel.derivation import Derivation, derived, given
+from usance.kernel.derivation import derived, given
 from usance.pricing.charge import Charge
+from usance.pricing.quantities import Quantities
 
 
-def rate_per_unit(price: PerUnitPrice, quantity: Derivation) -> Charge:
+def rate_per_unit(price: PerUnitPrice, quantities: Quantities) -> Charge:
     """Charge every unit the same."""
-    unit_amount = given("unit amount", price.unit_amount)
+    quantity, unit_amount = quantities.total, given("unit amount", price.unit_amount)
     if price.per == ONE:
         return Charge(derived("product", "quantity × unit amount", quantity, unit_amount))
     return Charge(

@@ -1,28 +1,42 @@
-"""The registry of price models, and the order in which a quantity becomes a charge.
+"""The registry of price models, and the order inside a price.
 
-Order on an item: quantity, price model. Conversions, free units, discounts and commitments take their places here
-when they come; nothing else knows the order.
+A quantity is converted (`conversion`), reduced by what was granted or is free, held between its bounds (`bounds`) and
+then priced by its model; what is priced in a unit of its own becomes money last. The first steps are taken by who
+assembles a line, because grants and free units stand between them; nothing else knows the order.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable
+from decimal import Decimal
 from typing import Any
 
 from usance.catalog.price import FlatPrice, PerUnitPrice, Price, TieredPrice
-from usance.kernel.derivation import Derivation
+from usance.kernel.derivation import derived, given
 from usance.pricing.charge import Charge
 from usance.pricing.flat import rate_flat
 from usance.pricing.per_unit import rate_per_unit
+from usance.pricing.quantities import Quantities
 from usance.pricing.tiered import rate_tiered
 
-_MODELS: dict[type[Any], Callable[[Any, Derivation], Charge]] = {
+_MODELS: dict[type[Any], Callable[[Any, Quantities], Charge]] = {
     FlatPrice: rate_flat,
     PerUnitPrice: rate_per_unit,
     TieredPrice: rate_tiered,
 }
 
 
-def rate(price: Price, quantity: Derivation) -> Charge:
-    """The charge for a quantity at a price, in the price's currency, exact."""
-    return _MODELS[type(price)](price, quantity)
+def rate(price: Price, quantities: Quantities, unit_rate: Decimal | None = None) -> Charge:
+    """The exact charge for quantities at a price, in the price's currency.
+
+    `unit_rate` is what one pricing unit is worth, for a price in one. Raises CannotBill for what no model can price.
+    """
+    return in_money(_MODELS[type(price)](price, quantities), unit_rate)
+
+
+def in_money(charge: Charge, unit_rate: Decimal | None) -> Charge:
+    """A charge in pricing units as money; without a rate it is money already."""
+    if unit_rate is None:
+        return charge
+    worth = given("worth of one pricing unit", unit_rate)
+    return Charge(derived("product", "pricing units × what one is worth", charge.derivation, worth), charge.unpriced)

@@ -13,11 +13,12 @@ from usance.catalog.price import Tier, TieredPrice
 from usance.kernel.amount import ZERO, plain
 from usance.kernel.derivation import Derivation, derived, given
 from usance.pricing.charge import Charge
+from usance.pricing.quantities import Quantities
 
 
-def rate_tiered(price: TieredPrice, quantity: Derivation) -> Charge:
+def rate_tiered(price: TieredPrice, quantities: Quantities) -> Charge:
     """Charge tier by tier."""
-    total = quantity.value
+    quantity, total = quantities.total, quantities.total.value
     if total < ZERO:
         return Charge(given("a negative quantity has no tier", 0), unpriced=total)
     if not total and not price.charge_at_zero:

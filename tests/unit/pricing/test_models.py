@@ -8,13 +8,14 @@ from pydantic import TypeAdapter, ValidationError
 from usance.catalog.price import Price
 from usance.kernel.derivation import evaluate, given
 from usance.pricing.charge import Charge
+from usance.pricing.quantities import Quantities
 from usance.pricing.rate import rate
 
 _PRICE: TypeAdapter[Price] = TypeAdapter(Price)
 
 
 def charge(quantity: str, **price) -> Charge:
-    made = rate(_PRICE.validate_python(price), given("quantity", Decimal(quantity)))
+    made = rate(_PRICE.validate_python(price), Quantities(given("quantity", Decimal(quantity))))
     assert evaluate(made.derivation) == made.amount
     return made
 
