@@ -137,6 +137,8 @@ class Kind(StrEnum):
     CONTRACT = "ctr"
     PAYMENT_METHOD = "pm"
     PROVIDER = "prv"
+    COUPON = "cpn"
+    ALERT = "alr"
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,6 +5,7 @@ from functions.api.routes import (
     books,
     catalogue,
     contracts,
+    coupons,
     customers,
     invoices,
     organisation,
@@ -13,5 +14,6 @@ from functions.api.routes import (
 )
 
 ROUTERS = tuple(
-    module.router for module in (organisation, catalogue, usage, customers, contracts, billing, invoices, books, page)
+    module.router
+    for module in (organisation, catalogue, coupons, usage, customers, contracts, billing, invoices, books, page)
 )
