@@ -2,6 +2,7 @@
 
     UsanceError                      500  internal_error
     +-- InvalidInput                 422  invalid_input        carries every fault found, not the first
+    |   +-- AmbiguousTaxRate         422  ambiguous_tax_rate   two rates hold; all but one have to be closed
     +-- MalformedBody                400  malformed_body
     +-- UnverifiedWebhook            400  unverified_webhook   not signed by whom it claims, or too old
     +-- BodyTooLarge                 413  body_too_large
@@ -9,6 +10,7 @@
     +-- Unauthenticated              401  unauthenticated
     +-- Forbidden                    403  forbidden
     +-- NotFound                     404  not_found
+    |   +-- TaxRateNotFound          404  tax_rate_not_found
     +-- MethodNotAllowed             405  method_not_allowed
     +-- Conflict                     409  conflict             somebody else was first; read and decide again
     |   +-- IdempotencyMismatch      409  idempotency_mismatch
@@ -70,6 +72,13 @@ class InvalidInput(UsanceError):
     status = 422
 
 
+class AmbiguousTaxRate(InvalidInput):
+    """More than one tax rate holds for a category, a place and a day; `faults` names them."""
+
+    code = "ambiguous_tax_rate"
+    title = "More than one tax rate holds"
+
+
 class MalformedBody(UsanceError):
     """The body could not be read at all."""
 
@@ -124,6 +133,13 @@ class NotFound(UsanceError):
     code = "not_found"
     title = "There is no such thing here"
     status = 404
+
+
+class TaxRateNotFound(NotFound):
+    """No tax rate holds for a category, a place and a day."""
+
+    code = "tax_rate_not_found"
+    title = "No tax rate holds there"
 
 
 class MethodNotAllowed(UsanceError):
