@@ -1,61 +1,54 @@
-"""A metric as people write it: which events it takes, which of them it filters out, and what it makes of the rest.
-
-A filter is a list of conditions that must all hold; `{region: us-east}` is its short form. More operators, and
-conditions made of conditions (any, not), are further members of the union that `Filter` is a tuple of.
-"""
+"""A metric as people write it: which events it takes, which of them it filters out, and what it makes of the rest."""
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from decimal import Decimal
 from enum import StrEnum
-from typing import Annotated, Any, Literal, Self
+from typing import Annotated, Any, Final, Literal, Self
 
-from pydantic import BeforeValidator, Field, StrictBool, StrictInt, StrictStr, model_validator
+from pydantic import BeforeValidator, Field, StrictBool, model_validator
 
-from usance.catalog.authored import Authored, refuse
+from usance.catalog.authored import Authored, Positive, refuse
+from usance.catalog.condition import Filter
 from usance.catalog.names import FieldName, TypeName
+from usance.kernel.amount import plain
 from usance.kernel.errors import Fault
 
 
 class Aggregate(StrEnum):
-    """What a metric makes of the values of its events. Each has its function in `usance.metering.aggregate`."""
+    """What a metric makes of the values of its events. Each has its function in `usance.metering.formulas`."""
 
     COUNT = "count"
     SUM = "sum"
+    MAX = "max"
+    MIN = "min"
+    AVERAGE = "average"
+    UNIQUE = "unique"
+    """Distinct values of the field, which may be text."""
+    LATEST = "latest"
+    WEIGHTED_SUM = "weighted_sum"
+    """Events change a level; the quantity is the level times the time it was held."""
+    PERCENTILE = "percentile"
 
 
-def _scalar(value: object) -> object:
-    if isinstance(value, float):
-        raise ValueError('write fractions as text, for example "0.5": a binary fraction is not exact')
-    if not isinstance(value, str | int):
-        raise ValueError("must be text, a whole number or true or false")
-    if isinstance(value, str) and len(value) > 255:
-        raise ValueError("must have at most 255 characters")
+CARRYING: Final = frozenset({Aggregate.MAX, Aggregate.MIN, Aggregate.UNIQUE, Aggregate.LATEST, Aggregate.WEIGHTED_SUM})
+"""Aggregates of something that lasts, so that it can be carried over from before a period."""
+
+MAX_DIMENSIONS: Final = 10
+
+_PERCENTILE: Final = Decimal(95)
+_SQL: Final = Fault("", "not_supported_yet", "sql is not supported yet: use another aggregate, with a filter")
+
+
+def _known(value: object) -> object:
+    if value == "sql":
+        refuse([_SQL])
     return value
 
 
-Scalar = Annotated[StrictBool | StrictInt | StrictStr, BeforeValidator(_scalar)]
-"""A value that a field can be compared with."""
-
-
-class Equals(Authored):
-    """The field has this value. A whole number equals its decimal text; booleans equal only booleans."""
-
-    field: FieldName
-    operator: Literal["="] = "="
-    value: Scalar
-
-
-def _as_conditions(value: object) -> object:
-    if isinstance(value, dict):
-        return [{"field": name, "value": wanted} for name, wanted in value.items()]
-    return value
-
-
-Filter = Annotated[
-    tuple[Equals, ...],
-    BeforeValidator(_as_conditions, json_schema_input_type=dict[FieldName, Scalar] | tuple[Equals, ...]),
-]
-"""Conditions that must all hold; written as `{field: value}` or as a list of conditions."""
+def _as_list(value: object) -> object:
+    return [value] if isinstance(value, str) else value
 
 
 class Metric(Authored):
@@ -65,25 +58,61 @@ class Metric(Authored):
     """What people call it: Total CPU hours."""
     event_type: TypeName
     """Name of the event type it reads."""
-    aggregate: Aggregate
+    aggregate: Annotated[Aggregate, BeforeValidator(_known)]
     field: FieldName | None = None
     """The field of an event's data whose values are aggregated; a count has none."""
     filter: Filter = ()
     """Which events count: all, when left out."""
+    dimensions: Annotated[
+        tuple[FieldName, ...], BeforeValidator(_as_list, json_schema_input_type=FieldName | tuple[FieldName, ...])
+    ] = Field((), max_length=MAX_DIMENSIONS)
+    """Fields by whose values the quantity is also given in groups, for prices that differ by them."""
+    carry_over: StrictBool = False
+    """Whether what lasts (a level, live ids, the latest value) goes on from before the period."""
+    percentile: Annotated[Positive, Field(le=100)] | None = None
+    """Which percentile, above 0 and up to 100; 95 when left out. Only with the aggregate percentile."""
+    per: Literal["period", "second", "minute", "hour", "day"] | None = None
+    """Of a weighted sum: the time that one unit of level is held to make a quantity of one; the period when left
+    out. A day has 24 hours."""
     version: int = Field(1, ge=1)
     """Raised when the definition changes, so that a quantity can name what measured it."""
 
+    @property
+    def rank(self) -> Decimal:
+        """The percentile that is taken."""
+        return _PERCENTILE if self.percentile is None else self.percentile
+
     @model_validator(mode="after")
-    def _field_belongs(self) -> Self:
+    def _parts_agree(self) -> Self:
+        refuse([*self._field_faults(), *self._term_faults()])
+        return self
+
+    def _field_faults(self) -> Iterator[Fault]:
         if self.aggregate is Aggregate.COUNT and self.field is not None:
             why = "does not belong here: a count takes no field, it counts the events that pass the filter"
-            refuse([Fault("/field", "unknown_member", why)])
+            yield Fault("/field", "unknown_member", why)
         if self.aggregate is not Aggregate.COUNT and self.field is None:
-            refuse(
-                [Fault("/field", "missing", f"is missing: a {self.aggregate} needs the field whose values it takes")]
-            )
-        return self
+            yield Fault("/field", "missing", f"is missing: a {self.aggregate} needs the field whose values it takes")
+        for place, name in enumerate(self.dimensions):
+            if name in self.dimensions[:place]:
+                yield Fault(f"/dimensions/{place}", "duplicate", f"names {name} a second time")
+
+    def _term_faults(self) -> Iterator[Fault]:
+        if self.percentile is not None and self.aggregate is not Aggregate.PERCENTILE:
+            why = f"does not belong here: a {self.aggregate} takes none, the aggregate percentile does"
+            yield Fault("/percentile", "unknown_member", why)
+        if self.per is not None and self.aggregate is not Aggregate.WEIGHTED_SUM:
+            why = f"does not belong here: a {self.aggregate} is not measured over time, a weighted_sum is"
+            yield Fault("/per", "unknown_member", why)
+        if self.carry_over and self.aggregate not in CARRYING:
+            why = f"is not for a {self.aggregate}, of which nothing lasts: {', '.join(sorted(CARRYING))} can carry over"
+            yield Fault("/carry_over", "not_allowed", why)
 
     def definition(self) -> dict[str, Any]:
         """The parts that decide its quantities, for a derivation."""
-        return self.model_dump(mode="json", exclude={"name"}, exclude_none=True)
+        parts = self.model_dump(mode="json", by_alias=True, exclude={"name"}, exclude_none=True)
+        if self.aggregate is Aggregate.PERCENTILE:
+            parts["percentile"] = plain(self.rank)
+        if self.aggregate is Aggregate.WEIGHTED_SUM:
+            parts["per"] = self.per or "period"
+        return parts

@@ -90,14 +90,21 @@ def to_minor(amount: Decimal, exponent: int) -> int:
     return int(amount.scaleb(exponent).to_integral_value(rounding=ROUND_HALF_UP))
 
 
-def to_whole(quantity: Decimal, rounding: Rounding) -> Decimal:
-    """A quantity rounded to whole units (packages, blocks)."""
-    return quantity.to_integral_value(rounding=_WHOLE[rounding])
+def to_whole(quantity: Decimal, rounding: Rounding, places: int = 0) -> Decimal:
+    """A quantity rounded to whole units (packages, blocks), or to a number of decimals; never for money."""
+    if not places:
+        return quantity.to_integral_value(rounding=_WHOLE[rounding])
+    return quantity.scaleb(places).to_integral_value(rounding=_WHOLE[rounding]).scaleb(-places)
 
 
 def to_places(value: Decimal, places: int) -> Decimal:
     """A value rounded half away from zero to a number of decimals, for showing rates; never for money."""
     return value.quantize(Decimal(1).scaleb(-places), rounding=ROUND_HALF_UP)
+
+
+def to_quantity(ratio: Fraction) -> Decimal:
+    """A ratio as a quantity: rounded half away from zero to `MAX_DECIMALS` decimals; never for money."""
+    return Decimal(share(10**MAX_DECIMALS, ratio)).scaleb(-MAX_DECIMALS)
 
 
 def share(total: int, part: Fraction) -> int:

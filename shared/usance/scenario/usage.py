@@ -1,8 +1,8 @@
 """The usage that a scenario knows so far: distinct events, measured window by window, and what is wrong with them.
 
 Copies count once. Of two events with one id and other content the first to arrive is kept and the other is reported,
-as ingestion does. Measuring is `metering.aggregate.measure` over the events of the window alone; the answer is kept
-until more events of the type arrive.
+as ingestion does. Measuring is `metering.aggregate.measure` over the events of the window, and over those before it
+when the metric carries over; the answer is kept until more events of the type arrive.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ from usance.contract.contract import Contract
 from usance.invoicing.desire import UsageWindow
 from usance.kernel.instant import day_start, show_instant
 from usance.kernel.period import ONE_DAY
-from usance.metering.aggregate import Measurement, measure
+from usance.metering.aggregate import Measurement, measure, reads_from
 from usance.metering.event import Event, derived_event_id, same_content
 from usance.scenario.event import UsageEvent
 from usance.scenario.problem import Problem
@@ -71,7 +71,8 @@ class Usage:
         for item in contract.items:
             if item.quantity.metric is not None:
                 metric, last = self._metrics[item.quantity.metric], item.ends_on or contract.ends_on
-                start = day_start(item.starts_on or contract.starts_on, zone)
+                # Events before the start count too where something is carried over from them.
+                start = reads_from(metric, day_start(item.starts_on or contract.starts_on, zone))
                 end = _END if last is None else day_start(last + ONE_DAY, zone)
                 spans.setdefault(metric.event_type, []).append((metric, start, end))
         problems: dict[Problem, None] = {}
@@ -112,7 +113,7 @@ class Usage:
         known = self._measured.get(window)
         if known is not None and known[0] == arrived:
             return known[1]
-        events = self._between(metric.event_type, window.start, window.end)
+        events = self._between(metric.event_type, reads_from(metric, window.start), window.end)
         measurement = measure(metric, events, window.start, window.end)
         self._measured[window] = (arrived, measurement)
         return measurement

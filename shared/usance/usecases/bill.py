@@ -20,7 +20,7 @@ from usance.invoicing.document import Document
 from usance.kernel.amount import plain
 from usance.kernel.errors import CannotBill, Conflict
 from usance.kernel.instant import day_start, show_instant
-from usance.metering.aggregate import Measurement, measure
+from usance.metering.aggregate import Measurement, measure, reads_from
 from usance.metering.event import Event
 from usance.pipeline import ContractFacts, Draft, document, draft, due_moments, windows
 from usance.ports import ControlPlane, Delete, Objects, Put, Record, Tables, TransactionRefused
@@ -113,15 +113,23 @@ def _bill_at(billing: Billing, record: Record, as_of: datetime) -> list[Document
 
 
 def measure_usage(billing: Billing, facts: ContractFacts, as_of: datetime) -> dict[UsageWindow, Measurement]:
-    """Measure every window of usage that billing a contract at a moment needs, reading each event type once."""
+    """Measure every window of usage that billing a contract at a moment needs, reading each event type once.
+
+    All earlier events of the type are read when a metric carries over.
+    """
     needed = windows(facts, as_of)
     if not needed:
         return {}
     customers = customer_references(billing.control, facts.organisation, facts.customer)
-    start, end = min(window.start for window in needed), max(window.end for window in needed)
+    spans: dict[str, tuple[datetime, datetime]] = {}
+    for window in needed:
+        metric = facts.metrics[window.metric]
+        start, end = reads_from(metric, window.start), window.end
+        known = spans.get(metric.event_type, (start, end))
+        spans[metric.event_type] = min(known[0], start), max(known[1], end)
     events = {
         event_type: list(billing.read_usage(facts.organisation, event_type, customers, start, end))
-        for event_type in sorted({facts.metrics[window.metric].event_type for window in needed})
+        for event_type, (start, end) in sorted(spans.items())
     }
     measured = {}
     for window in needed:

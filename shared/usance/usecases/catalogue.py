@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from typing import Any, Final
 
 from pydantic import Field
 
+from usance.catalog.condition import comparisons
 from usance.catalog.event_type import EventType
 from usance.catalog.metric import Aggregate, Metric
 from usance.catalog.product import Product
@@ -35,7 +36,7 @@ def create_event_type(control: ControlPlane, organisation: str, intent: Intent, 
 def create_metric(control: ControlPlane, organisation: str, intent: Intent, new: NewMetric) -> Record:
     """Record a metric. Raises InvalidInput when its event type cannot feed it, Conflict for a taken name."""
     _refuse_unfed(control, organisation, new)
-    body = new.model_dump(mode="json", exclude={"external_id"}, exclude_unset=True)
+    body = new.model_dump(mode="json", by_alias=True, exclude={"external_id"}, exclude_unset=True)
     external = new.external_id or new.name
     return register(control, Record(organisation, Kind.METRIC, intent.id("met"), body, intent.at, external_id=external))
 
@@ -55,14 +56,18 @@ def _refuse_unfed(control: ControlPlane, organisation: str, new: NewMetric) -> N
         raise InvalidInput("the metric has faults", [Fault("/event_type", "unknown_event_type", why)])
     faults = [
         *_value_faults(new, record.body),
-        *(
-            Fault(f"/filter/{place}/field", "unknown_field", f"is not a field of {new.event_type}")
-            for place, condition in enumerate(new.filter)
-            if condition.field not in record.body["fields"] and record.body["unknown_fields"] == "refuse"
-        ),
+        *(_unknown_fields(new, record.body) if record.body["unknown_fields"] == "refuse" else ()),
     ]
     if faults:
         raise InvalidInput("the metric has faults", faults)
+
+
+def _unknown_fields(new: NewMetric, event_type: Mapping[str, Any]) -> Iterator[Fault]:
+    """Fields that are named besides the one that is measured, and that no event can have."""
+    why = f"is not a field of {new.event_type}, whose events have no others than it declares"
+    named = [(f"/dimensions/{place}", name) for place, name in enumerate(new.dimensions)]
+    named += [(f"{pointer}/field", one.field) for pointer, one in comparisons(new.filter, "/filter")]
+    return (Fault(pointer, "unknown_field", why) for pointer, name in named if name not in event_type["fields"])
 
 
 def _value_faults(new: NewMetric, event_type: Mapping[str, Any]) -> list[Fault]:
@@ -72,6 +77,6 @@ def _value_faults(new: NewMetric, event_type: Mapping[str, Any]) -> list[Fault]:
     if declared is None:
         why = f"is not a field of {new.event_type}, which declares {', '.join(event_type['fields']) or 'none'}"
         return [Fault("/field", "unknown_field", why)]
-    if declared["type"] not in _NUMBERS:
+    if new.aggregate is not Aggregate.UNIQUE and declared["type"] not in _NUMBERS:
         return [Fault("/field", "not_a_number", f"is a {declared['type']}, and a {new.aggregate} needs numbers")]
     return []
