@@ -13,7 +13,7 @@ from decimal import Decimal
 from math import prod
 from typing import Any
 
-from usance.kernel.amount import plain, to_minor, to_whole
+from usance.kernel.amount import Rounding, plain, to_minor, to_whole
 
 _NO_REFS: Mapping[str, Any] = {}
 
@@ -84,16 +84,22 @@ def _round_to(values: Sequence[Decimal]) -> Decimal:
     return Decimal(to_minor(values[0], places)).scaleb(-places)
 
 
+def _whole(rounding: Rounding) -> Callable[[Sequence[Decimal]], Decimal]:
+    """Rounding of the first part, to as many decimals as the second one says, if there is one."""
+    return lambda values: to_whole(values[0], rounding, int(values[1]) if len(values) > 1 else 0)
+
+
 _OPERATIONS: dict[str, Callable[[Sequence[Decimal]], Decimal]] = {
     "sum": lambda values: sum(values, Decimal(0)),
     "product": lambda values: prod(values, start=Decimal(1)),
     "difference": _difference,
+    "negative": lambda values: -values[0],
     "quotient": _quotient,
     "share": _share,
     "minimum": min,
     "maximum": max,
-    "ceiling": lambda values: to_whole(values[0], "up"),
-    "floor": lambda values: to_whole(values[0], "down"),
-    "nearest": lambda values: to_whole(values[0], "nearest"),
+    "ceiling": _whole("up"),
+    "floor": _whole("down"),
+    "nearest": _whole("nearest"),
     "rounded": _round_to,
 }

@@ -28,7 +28,8 @@ def _nodes(children: st.SearchStrategy[Derivation]) -> st.SearchStrategy[Derivat
     return st.one_of(
         over(["sum", "product", "difference", "minimum", "maximum"], children),
         over(["sum", "product", "difference", "minimum", "maximum"], children, children, children),
-        over(["ceiling", "floor", "nearest"], children),
+        over(["ceiling", "floor", "nearest", "negative"], children),
+        over(["ceiling", "floor", "nearest"], children, places),
         over(["rounded"], children, places),
         over(["quotient"], children, divisors),
         over(["share"], children, divisors, divisors),
