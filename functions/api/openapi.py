@@ -33,6 +33,7 @@ _TAGS: Final = {
     "contracts": "What was agreed, how it changed, and what it will be billed.",
     "billing": "Billing runs, and contracts that could not be billed.",
     "invoices": "What was issued, and why it costs what it does.",
+    "tax": "Tax categories, and what they bear where and when.",
     "books": "Payments, journal, balances and revenue.",
 }
 _DESCRIPTION: Final = """\

@@ -21,6 +21,7 @@ from usance.ports import (
     Secrets,
     Table,
     Tables,
+    TaxEngine,
     Workflows,
 )
 
@@ -64,6 +65,13 @@ def control_plane(settings: Settings) -> ControlPlane:
     from usance.store.control import DynamoControlPlane
 
     return DynamoControlPlane(settings.control_table)
+
+
+def tax_engine(settings: Settings) -> TaxEngine:
+    """Who knows the tax rates: the organisations' own tables."""
+    from usance.records.tax_rates import RecordedTaxRates
+
+    return RecordedTaxRates(control_plane(settings))
 
 
 @cache

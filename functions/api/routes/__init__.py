@@ -10,10 +10,11 @@ from functions.api.routes import (
     invoices,
     organisation,
     page,
+    tax,
     usage,
 )
 
 ROUTERS = tuple(
     module.router
-    for module in (organisation, catalogue, coupons, usage, customers, contracts, billing, invoices, books, page)
+    for module in (organisation, catalogue, coupons, usage, customers, contracts, billing, invoices, books, tax, page)
 )

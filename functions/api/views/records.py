@@ -30,6 +30,7 @@ class OrganisationView(View):
     mode: str
     currency: str
     timezone: str
+    country: str | None
     test_clock: str | None
     created_at: str
 
@@ -41,6 +42,7 @@ class OrganisationView(View):
             mode=organisation.mode,
             currency=organisation.currency,
             timezone=organisation.zone,
+            country=organisation.country,
             test_clock=show_instant(organisation.test_clock) if organisation.test_clock else None,
             created_at=show_instant(organisation.record.created_at),
         )

@@ -23,6 +23,8 @@ class Organisation:
     zone: str
     test_clock: datetime | None
     record: Record
+    country: str | None = None
+    """Where it sells from."""
 
     def as_of(self, clock: Clock) -> datetime:
         """The present instant for this organisation."""
@@ -49,4 +51,5 @@ def organisation_of(record: Record) -> Organisation:
         zone=body["timezone"],
         test_clock=parse_instant(test_clock) if test_clock else None,
         record=record,
+        country=body.get("country"),
     )

@@ -7,6 +7,8 @@ from typing import Annotated, Any, Literal
 from pydantic import Field, StringConstraints
 
 from usance.catalog.authored import Authored, CurrencyCode, ZoneName
+from usance.catalog.tax import CountryCode, TaxId
+from usance.invoicing.tax_ids import tax_id_faults
 from usance.kernel.errors import Fault, InvalidInput
 from usance.ports import Body, ControlPlane, Kind, Record, Secrets
 from usance.records.providers import PaymentMethod, connection_body, endpoint_of, new_endpoint_token
@@ -27,7 +29,7 @@ class Address(Authored):
     city: Text | None = None
     state: Text | None = None
     zip: Text | None = None
-    country: Annotated[str, StringConstraints(pattern=r"^[A-Z]{2}$")] | None = Field(None, examples=["US"])
+    country: CountryCode | None = Field(None, examples=["US"])
     """ISO 3166 code of two capitals."""
 
 
@@ -41,6 +43,10 @@ class Customer(Authored):
     address: Address | None = None
     timezone: ZoneName | None = None
     currency: CurrencyCode | None = None
+    tax_exempt: bool | Text = False
+    """True, or the certificate that says so: nothing that the customer buys is taxed by the table of rates."""
+    tax_ids: tuple[TaxId, ...] = Field((), max_length=20)
+    """Numbers under which it is registered for tax; a VAT number of another member state makes it a reverse charge."""
 
 
 class NewPaymentMethod(Authored):
@@ -63,7 +69,10 @@ class StripeCredentials(Authored):
 
 
 def create_customer(control: ControlPlane, organisation: str, intent: Intent, new: Customer) -> Record:
-    """Record a customer. Raises Conflict for a taken external id."""
+    """Record a customer. Raises InvalidInput for tax numbers that cannot be real, Conflict for a taken external id."""
+    faults = [fault.under("/tax_ids") for fault in tax_id_faults(new.tax_ids)]
+    if faults:
+        raise InvalidInput("the customer has faults", faults)
     body = new.model_dump(mode="json", exclude={"external_id"}, exclude_none=True)
     return register(
         control, Record(organisation, Kind.CUSTOMER, intent.id("cus"), body, intent.at, external_id=new.external_id)

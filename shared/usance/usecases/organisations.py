@@ -9,6 +9,7 @@ from typing import Any, Final, Literal
 from pydantic import Field, model_validator
 
 from usance.catalog.authored import Authored, CurrencyCode, Instant, ZoneName
+from usance.catalog.tax import CountryCode
 from usance.kernel.clock import Clock
 from usance.kernel.errors import Conflict, Forbidden
 from usance.kernel.instant import local_day, show_instant
@@ -32,6 +33,8 @@ class NewOrganisation(Authored):
     """What contracts are billed in that name no other currency."""
     timezone: ZoneName = "UTC"
     """Where days begin for contracts and customers that name no other zone."""
+    country: CountryCode | None = Field(None, examples=["DE"])
+    """Where it sells from: ISO 3166 code of two capitals. Decides on reverse charge in the European Union."""
     mode: Literal["test", "live"] = "live"
     test_clock: Instant | None = None
     """The instant it is for this organisation, until it is moved forward. In test mode only."""
@@ -76,6 +79,7 @@ def create_organisation(
         "mode": new.mode,
         "currency": new.currency,
         "timezone": new.timezone,
+        "country": new.country,
         "test_clock": show_instant(new.test_clock) if new.test_clock else None,
         # Before this day there is nothing in the books, so nobody has to look.
         "opened_on": opened.isoformat(),
