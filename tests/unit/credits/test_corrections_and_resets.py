@@ -1,0 +1,156 @@
+"""Burn-down by hand: corrections, going on from balances, resets of usage."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+from decimal import Decimal
+
+import pytest
+
+from usance.credits.burn_down import burn
+from usance.credits.entries import Draw, Lapse, Opening, Resets, Use
+from usance.credits.grant import Grant, Kept, Recurring
+from usance.kernel.instant import parse_instant
+from usance.kernel.recurrence import Cadence
+
+JANUARY = datetime(2024, 1, 1, tzinfo=UTC)
+FEBRUARY = datetime(2024, 2, 1, tzinfo=UTC)
+MARCH = datetime(2024, 3, 1, tzinfo=UTC)
+
+
+def day(number: int, hour: int = 0) -> datetime:
+    return JANUARY + timedelta(days=number - 1, hours=hour)
+
+
+def grant(name: str, amount: int | str, at: datetime = JANUARY, **more) -> Grant:
+    return Grant(name, "calls", "quantity", Decimal(amount), at, **more)
+
+
+def use(ref: str, at: datetime, amount: int | str, waits_until: datetime | None = FEBRUARY, consumer: str = "") -> Use:
+    return Use(ref, at, Decimal(amount), waits_until, consumer)
+
+
+def every(cadence: str, anchor: datetime = JANUARY, **more) -> Recurring:
+    return Recurring(anchor, Cadence.parse(cadence), **more)
+
+
+def numbers(burned) -> dict[str, int]:
+    return {name: int(balance) for name, balance in burned.balances.items()}
+
+
+class TestCorrections:
+    def test_gives_back_to_the_grant_that_was_used_last(self):
+        grants = [grant("a", 10), grant("b", 10)]
+        burned = burn(grants, [use("u", day(2), 15), use("less", day(3), -7)], day(4))
+        # 10 of a and 5 of b; 5 go back to b and 2 to a.
+        assert numbers(burned) == {"a": 2, "b": 10}
+        assert burned.draws[2:] == (Draw("b", "less", day(3), Decimal(-5)), Draw("a", "less", day(3), Decimal(-2)))
+
+    def test_what_no_grant_covered_goes_first(self):
+        burned = burn([grant("g", 10)], [use("u", day(2), 15), use("less", day(3), -7)], FEBRUARY)
+        assert numbers(burned) == {"g": 2}
+        assert burned.overage == ()
+
+    def test_more_than_was_used_is_set_against_what_follows_in_the_period(self):
+        uses = [use("less", day(2), -7), use("u", day(3), 5)]
+        assert burn([grant("g", 10)], uses, FEBRUARY).overage == (("less", -2),)
+        assert numbers(burn([grant("g", 10)], [*uses, use("v", day(4), 5)], FEBRUARY)) == {"g": 7}
+
+    def test_others_and_other_periods_keep_what_they_used(self):
+        uses = [
+            use("other", day(2), 5, consumer="other"),
+            use("u", day(2), 5),
+            use("less", FEBRUARY, -5, MARCH),
+        ]
+        burned = burn([grant("g", 100)], uses, MARCH)
+        assert numbers(burned) == {"g": 90}
+        assert burned.overage == (("less", -5),)
+
+    def test_units_of_a_grant_that_has_ended_lapse_when_they_come_back(self):
+        burned = burn([grant("g", 10, expires_at=day(5))], [use("u", day(2), 10), use("less", day(6), -4)], FEBRUARY)
+        assert burned.expired == (Lapse("g", day(6), Decimal(4), "returned_late"),)
+        assert burned.overage == ()
+
+    def test_units_drawn_before_the_last_giving_lapse_too(self):
+        weekly = grant("g", 10, recurrence=every("P1W"))
+        burned = burn([weekly], [use("u", day(2), 10), use("less", day(9), -4)], day(10))
+        assert numbers(burned) == {"g": 10}
+        assert burned.expired == (Lapse("g", day(9), Decimal(4), "returned_late"),)
+
+    def test_what_comes_back_covers_what_others_wait_for(self):
+        uses = [
+            use("u", day(2), 10, consumer="one"),
+            use("v", day(3), 3, consumer="two"),
+            use("less", day(4), -4, consumer="one"),
+        ]
+        burned = burn([grant("g", 10)], uses, FEBRUARY)
+        assert burned.overage == ()
+        assert numbers(burned) == {"g": 1}
+
+
+class TestOpening:
+    def test_starts_from_balances_and_leaves_out_what_is_in_them(self):
+        # 100 less 20 before the opening, in its balance; then 20 and 20 from the first, 20 from the second before
+        # and 20 after it is given again.
+        grants = [
+            grant("g1", 100, datetime(2023, 12, 31, tzinfo=UTC), priority=3, expires_at=day(30)),
+            grant("g2", 100, day(2), priority=1, expires_at=day(32), recurrence=every("P7D", day(4))),
+        ]
+        moments = ["2023-12-31T23:00:00Z", "2024-01-01T01:00:00Z", "2024-01-01T23:59:59Z"]
+        moments += ["2024-01-02T00:00:00Z", "2024-01-04T00:00:00Z"]
+        uses = [use(str(n), parse_instant(at), 20, None) for n, at in enumerate(moments)]
+        opening = Opening(JANUARY, {"g1": Decimal(80), "g2": Decimal(100)})
+        assert numbers(burn(grants, uses, day(10, 23), opening=opening)) == {"g1": 40, "g2": 80}
+        assert numbers(burn(grants, uses, day(11), opening=opening)) == {"g1": 40, "g2": 100}
+
+    def test_one_that_expired_before_has_nothing(self):
+        past = grant("g1", 100, datetime(2023, 1, 1, tzinfo=UTC), expires_at=datetime(2023, 1, 2, tzinfo=UTC))
+        opening = Opening(JANUARY, {"g1": Decimal(100)})
+        burned = burn([past], [use("a", day(1, 1), 50)], day(6), opening=opening)
+        assert numbers(burned) == {"g1": 0}
+        assert burned.waiting == (use("a", day(1, 1), 50),)
+
+    def test_what_waited_goes_on_waiting(self):
+        opening = Opening(day(10), {}, (use("a", day(3), 4),))
+        burned = burn([grant("g", 10, day(20))], [], FEBRUARY, opening=opening)
+        assert burned.draws == (Draw("g", "a", day(20), Decimal(4)),)
+
+    def test_one_that_is_not_named_is_full(self):
+        assert numbers(burn([grant("g", 10)], [], FEBRUARY, opening=Opening(day(10)))) == {"g": 10}
+
+
+class TestResets:
+    two = (grant("g1", 1000, day(1, 2), priority=1, expires_at=day(4)),)
+    two += (grant("g2", 1000, day(1, 2), priority=3, expires_at=day(4)),)
+    kept = {"g1": Kept(Decimal(1000)), "g2": Kept(Decimal(100))}  # noqa: RUF012
+
+    def test_each_grant_keeps_what_it_may(self):
+        # 600 used before the grants begin are covered by the first when it does; of the second 100 are kept.
+        uses = [use("a", JANUARY + timedelta(minutes=1), 600, None)]
+        burned = burn(self.two, uses, day(1, 5), resets=Resets((day(1, 5),), kept=self.kept))
+        assert numbers(burned) == {"g1": 400, "g2": 100}
+        assert burned.uncovered == 0
+        assert burned.expired == (Lapse("g2", day(1, 5), Decimal(900), "reset"),)
+
+    @pytest.mark.parametrize(("preserve", "left", "over"), [(False, 100, 500), (True, 0, 400)])
+    def test_overage_is_dropped_or_burns_what_was_kept(self, preserve, left, over):
+        uses = [use("a", day(1, 3), 1500, None)]
+        one = [replace(self.two[0], id="g")]
+        resets = Resets((day(1, 5),), preserve, {"g": Kept(Decimal(1000), Decimal(100))})
+        burned = burn(one, uses, day(1, 6), resets=resets)
+        assert numbers(burned) == {"g": left}
+        assert burned.uncovered == over
+        assert bool(burned.waiting) is preserve
+
+    def test_what_is_given_at_the_reset_is_given_in_full(self):
+        fresh = grant("fresh", 10, day(3))
+        weekly = grant("weekly", 10, recurrence=every("P2D"))
+        burned = burn([fresh, weekly], [use("a", day(2), 4)], day(3), resets=Resets((day(3),)))
+        assert numbers(burned) == {"fresh": 10, "weekly": 10}
+
+    def test_corrections_do_not_reach_behind_a_reset(self):
+        uses = [use("a", day(2), 4), use("less", day(4), -4)]
+        burned = burn([grant("g", 10)], uses, FEBRUARY, resets=Resets((day(3),), kept={"g": Kept(Decimal(10))}))
+        assert numbers(burned) == {"g": 6}
+        assert burned.overage == (("less", -4),)
