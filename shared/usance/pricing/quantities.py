@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from usance.kernel.derivation import Derivation
-from usance.metering.aggregate import Measured
+from usance.metering.measured import Measured
 
 _NONE: Mapping[str, Derivation] = {}
 

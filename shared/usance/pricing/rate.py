@@ -11,18 +11,48 @@ from collections.abc import Callable
 from decimal import Decimal
 from typing import Any
 
-from usance.catalog.price import FlatPrice, PerUnitPrice, Price, TieredPrice
+from usance.catalog.dimensions import MatrixPrice, TwoDimensionalPrice
+from usance.catalog.price import (
+    CapacityPrice,
+    DynamicPrice,
+    FlatPrice,
+    FormulaPrice,
+    PackagePrice,
+    PercentPrice,
+    PerUnitPrice,
+    Price,
+)
+from usance.catalog.tiers import StepPrice, TieredPercentPrice, TieredPrice, VolumePrice
 from usance.kernel.derivation import derived, given
+from usance.pricing.capacity import rate_capacity
 from usance.pricing.charge import Charge
+from usance.pricing.dynamic import rate_dynamic
 from usance.pricing.flat import rate_flat
+from usance.pricing.formula import rate_formula
+from usance.pricing.matrix import rate_matrix
+from usance.pricing.package import rate_package
 from usance.pricing.per_unit import rate_per_unit
+from usance.pricing.percent import rate_percent
 from usance.pricing.quantities import Quantities
-from usance.pricing.tiered import rate_tiered
+from usance.pricing.step import rate_step
+from usance.pricing.tiered import rate_tiered, rate_tiered_percent
+from usance.pricing.two_dimensional import rate_two_dimensional
+from usance.pricing.volume import rate_volume
 
 _MODELS: dict[type[Any], Callable[[Any, Quantities], Charge]] = {
     FlatPrice: rate_flat,
     PerUnitPrice: rate_per_unit,
+    PercentPrice: rate_percent,
+    PackagePrice: rate_package,
     TieredPrice: rate_tiered,
+    VolumePrice: rate_volume,
+    StepPrice: rate_step,
+    TieredPercentPrice: rate_tiered_percent,
+    MatrixPrice: rate_matrix,
+    TwoDimensionalPrice: rate_two_dimensional,
+    DynamicPrice: rate_dynamic,
+    CapacityPrice: rate_capacity,
+    FormulaPrice: rate_formula,
 }
 
 

@@ -1,47 +1,74 @@
 """Tiered (graduated): each part of the quantity at the rate of the tier it falls in.
 
-P = sum over the tiers entered of (flat amount + unit amount x units in the tier). Tier i covers
-(up_to[i-1], up_to[i]]: the upper bound belongs to it. The first tier begins at zero and counts as entered at zero. A
-negative quantity prices as zero, because no tier can say what it costs, and the whole of it is reported.
+    P = sum over the tiers entered of (flat amount + unit amount x units in the tier)
+
+Tier i covers (up_to[i-1], up_to[i]]: the upper bound belongs to it. The first tier begins at zero and counts as
+entered at zero. Tiered percent is the same with percentages of what falls in a tier, read as money. A negative
+quantity prices as zero, because no tier can say what it costs, and the whole of it is reported.
 """
 
 from __future__ import annotations
 
-from decimal import Decimal
+from collections.abc import Callable, Sequence
+from typing import TypeVar
 
-from usance.catalog.price import Tier, TieredPrice
-from usance.kernel.amount import ZERO, plain
+from usance.catalog.tiers import PercentTier, Tier, TieredPercentPrice, TieredPrice
+from usance.kernel.amount import ZERO
 from usance.kernel.derivation import Derivation, derived, given
-from usance.pricing.charge import Charge
+from usance.pricing.brackets import Bracket, brackets
+from usance.pricing.charge import Charge, cannot_say, nothing_at_zero
 from usance.pricing.quantities import Quantities
+
+_Entered = TypeVar("_Entered", Tier, PercentTier)
 
 
 def rate_tiered(price: TieredPrice, quantities: Quantities) -> Charge:
-    """Charge tier by tier."""
-    quantity, total = quantities.total, quantities.total.value
-    if total < ZERO:
-        return Charge(given("a negative quantity has no tier", 0), unpriced=total)
-    if not total and not price.charge_at_zero:
-        return Charge(given("nothing is charged at quantity zero", 0))
+    """Charge tier by tier, by unit."""
+    return _graduated(price.tiers, quantities.total, _by_unit, charge_at_zero=price.charge_at_zero)
+
+
+def rate_tiered_percent(price: TieredPercentPrice, quantities: Quantities) -> Charge:
+    """Charge tier by tier, by percentage."""
+    return _graduated(price.tiers, quantities.total, _by_percentage, charge_at_zero=price.charge_at_zero)
+
+
+def _graduated(
+    tiers: Sequence[_Entered],
+    quantity: Derivation,
+    cost: Callable[[Bracket[_Entered], Derivation], Derivation],
+    *,
+    charge_at_zero: bool,
+) -> Charge:
+    if quantity.value < ZERO:
+        return cannot_say(quantity.value)
+    if not quantity.value and not charge_at_zero:
+        return nothing_at_zero()
     parts: list[Derivation] = []
-    lower = ZERO
-    for number, tier in enumerate(price.tiers, start=1):
-        if number > 1 and total <= lower:
+    for bracket in brackets(tiers):
+        if bracket.number > 1 and quantity.value <= bracket.lower:
             break
-        parts += _tier(number, tier, lower, quantity)
-        lower = tier.up_to if tier.up_to is not None else total
+        parts.append(cost(bracket, _units_in(bracket, quantity)))
+        if bracket.tier.flat_amount:
+            label = f"flat amount of tier {bracket.number}"
+            parts.append(given(label, bracket.tier.flat_amount, tier=bracket.number))
     return Charge(derived("sum", "all tiers entered", *parts))
 
 
-def _tier(number: int, tier: Tier, lower: Decimal, quantity: Derivation) -> list[Derivation]:
-    reached = quantity
-    if tier.up_to is not None:
-        reached = derived("minimum", "quantity up to the tier's end", quantity, given("tier ends at", tier.up_to))
-    if lower:
-        reached = derived("difference", "units in the tier", reached, given("tier begins above", lower))
-    bounds = f"above {plain(lower)}" if tier.up_to is None else f"{plain(lower)} to {plain(tier.up_to)}"
-    unit_amount = given("unit amount", tier.unit_amount)
-    parts = [derived("product", f"tier {number} ({bounds})", reached, unit_amount, tier=number)]
-    if tier.flat_amount:
-        parts.append(given(f"flat amount of tier {number}", tier.flat_amount, tier=number))
-    return parts
+def _units_in(bracket: Bracket[_Entered], quantity: Derivation) -> Derivation:
+    units = quantity
+    if bracket.tier.up_to is not None:
+        end = given("tier ends at", bracket.tier.up_to)
+        units = derived("minimum", "quantity up to the tier's end", quantity, end)
+    if bracket.lower:
+        units = derived("difference", "units in the tier", units, given("tier begins above", bracket.lower))
+    return units
+
+
+def _by_unit(bracket: Bracket[Tier], units: Derivation) -> Derivation:
+    unit_amount = given("unit amount", bracket.tier.unit_amount)
+    return derived("product", bracket.words, units, unit_amount, tier=bracket.number)
+
+
+def _by_percentage(bracket: Bracket[PercentTier], units: Derivation) -> Derivation:
+    percentage = given("percentage", bracket.tier.percentage)
+    return derived("share", bracket.words, units, percentage, given("per hundred", 100), tier=bracket.number)
