@@ -16,6 +16,7 @@ from pydantic import (
     BeforeValidator,
     Discriminator,
     Field,
+    PlainValidator,
     StrictBool,
     StrictInt,
     StrictStr,
@@ -51,14 +52,26 @@ def _scalar(value: object) -> object:
     return value
 
 
-def _scalars(value: object) -> object:
-    return [_scalar(one) for one in value] if isinstance(value, list | tuple) else _scalar(value)
+def _value(value: object) -> object:
+    if value is None:
+        return None
+    if not isinstance(value, list | tuple):
+        return _scalar(value)
+    if not 0 < len(value) <= MAX_CHOICES:
+        refuse([Fault("", "wrong_length", f"must have 1 to {MAX_CHOICES} values")])
+    refuse([fault for place, one in enumerate(value) for fault in _choice_faults(place, one)])
+    return tuple(value)
+
+
+def _choice_faults(place: int, value: object) -> Iterator[Fault]:
+    try:
+        _scalar(value)
+    except ValueError as error:
+        yield Fault(f"/{place}", "invalid_value", str(error))
 
 
 Scalar = Annotated[StrictBool | StrictInt | StrictStr, BeforeValidator(_scalar)]
 """A value that a field can be compared with."""
-
-Scalars = tuple[StrictBool | StrictInt | StrictStr, ...]
 
 
 class Comparison(Authored):
@@ -67,8 +80,8 @@ class Comparison(Authored):
     field: FieldName
     operator: Operator = "="
     value: Annotated[
-        StrictBool | StrictInt | StrictStr | Annotated[Scalars, Field(min_length=1, max_length=MAX_CHOICES)] | None,
-        BeforeValidator(_scalars, json_schema_input_type=Scalar | tuple[Scalar, ...]),
+        bool | int | str | tuple[bool | int | str, ...] | None,
+        PlainValidator(_value, json_schema_input_type=Scalar | tuple[Scalar, ...]),
     ] = None
     """A list of values for `in` and `not_in`; a number, day or instant for `<`, `<=`, `>` and `>=`; for `exists`
     true (also when left out) or false; any one value for `=` and `!=`."""
@@ -144,13 +157,15 @@ def _kind(value: object) -> str:
     return next((tag for model, tag in _TAGS if isinstance(value, model)), "comparison")
 
 
+_Written = dict[FieldName, Scalar] | Comparison | AllOf | AnyOf | Not
+
 Condition = Annotated[
     Annotated[Comparison, Tag("comparison")]
     | Annotated[AllOf, Tag("all_of")]
     | Annotated[AnyOf, Tag("any_of")]
     | Annotated[Not, Tag("not_of")],
     Discriminator(_kind),
-    BeforeValidator(_expanded, json_schema_input_type=dict[FieldName, Scalar] | Comparison | AllOf | AnyOf | Not),
+    BeforeValidator(_expanded, json_schema_input_type=_Written | tuple[_Written, ...]),
 ]
 """A comparison or a group."""
 
@@ -190,15 +205,7 @@ def _bounded(conditions: tuple[Condition, ...]) -> tuple[Condition, ...]:
 
 Filter = Annotated[
     tuple[Condition, ...],
-    BeforeValidator(
-        _as_conditions,
-        json_schema_input_type=dict[FieldName, Scalar]
-        | Comparison
-        | AllOf
-        | AnyOf
-        | Not
-        | tuple[dict[FieldName, Scalar] | Comparison | AllOf | AnyOf | Not, ...],
-    ),
+    BeforeValidator(_as_conditions, json_schema_input_type=_Written | tuple[_Written, ...]),
     AfterValidator(_bounded),
 ]
 """Conditions that must all hold: a list of them, one alone, or `{field: value}`."""

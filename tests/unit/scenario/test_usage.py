@@ -4,6 +4,7 @@ from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 
 from usance.catalog.metric import Metric
+from usance.contract.contract import Contract
 from usance.invoicing.desire import UsageWindow
 from usance.scenario.event import UsageEvent
 from usance.scenario.usage import Usage
@@ -48,3 +49,34 @@ def test_one_id_may_stand_for_an_event_of_each_type():
     assert usage.arrive([event("a", 3, 5), event("a", 3, 7, "mails")], None) == []
     mails = UsageWindow("item", "m", JULY.start, JULY.end)
     assert {window.metric: found.quantity for window, found in usage.measure([JULY, mails]).items()} == {"n": 5, "m": 1}
+
+
+def carried(**terms):
+    return Usage(
+        {"n": Metric.model_validate({"event_type": "calls", "aggregate": "latest", "field": "n", **terms})}, "acme"
+    )
+
+
+CONTRACT = Contract.model_validate(
+    {
+        "starts_on": "2025-07-01",
+        "items": {"id": "item", "quantity": {"metric": "n"}, "prices": {"model": "per_unit", "unit_amount": "1"}},
+    }
+)
+
+
+def test_what_came_before_counts_where_it_is_carried_over():
+    usage = carried(carry_over=True)
+    usage.arrive([event("a", -30, 7), event("b", -40, 8), event("c", -1, "many")], None)
+    assert measured(usage) == 7
+    usage.arrive([event("d", -2, 5)], JULY.end)
+    assert measured(usage) == 5
+    # so it is not out of contract, and what is wrong with it is said
+    assert [(one.code, one.event) for one in usage.problems(CONTRACT, "UTC")] == [("unmeasurable_event", "c")]
+
+
+def test_what_came_before_is_out_of_contract_where_nothing_is_carried_over():
+    usage = carried()
+    usage.arrive([event("a", -30, 7)], None)
+    assert measured(usage) == 0
+    assert [(one.code, one.event) for one in usage.problems(CONTRACT, "UTC")] == [("out_of_contract", "a")]
