@@ -16,7 +16,12 @@ GOOD: dict[str, dict[str, Any]] = {
     "POST /v1/event-types": {"name": "storage", "fields": {"gb": "Decimal"}},
     "POST /v1/metrics": {"external_id": "m", "event_type": "compute", "aggregate": "count"},
     "POST /v1/products": {"name": "x"},
-    "POST /v1/customers": {"name": "x"},
+    "POST /v1/customers": {
+        "name": "x",
+        "address": {"country": "FR"},
+        "tax_exempt": True,
+        "tax_ids": [{"type": "eu_vat", "value": "FR40303265045"}],
+    },
     "POST /v1/customers/acme/payment-methods": {"provider_customer": "cus_1", "reference": "pm_1"},
     "PUT /v1/payment-providers/stripe": {"api_key": "sk_1", "webhook_secret": "whsec_1"},
     "POST /v1/contracts": {**CONTRACT, "id": "another"},
@@ -27,8 +32,27 @@ GOOD: dict[str, dict[str, Any]] = {
         "prices": {"model": "flat", "amount": "600"},
     },
     "POST /v1/billing-runs": {"contracts": ["acme-direct"]},
+    "POST /v1/tax-categories": {"code": "books", "name": "Books", "external_codes": {"avalara": "PB100000"}},
+    "POST /v1/tax-rates": {
+        "country": "CA",
+        "state": "QC",
+        "zip_start": "G1A",
+        "zip_end": "H9Z",
+        "tax_category": "saas",
+        "effective_from": "2025-01-01",
+        "effective_to": "2025-12-31",
+        "rates": [{"tax_name": "QST", "rate_percent": "9.975", "is_compound": True, "compound_order": 1}],
+    },
+    "POST /v1/tax-rates/de/close": {"effective_to": "2025-12-31"},
 }
 ROUTES = sorted(GOOD)
+GERMAN_VAT = {
+    "external_id": "de",
+    "country": "DE",
+    "tax_category": "saas",
+    "effective_from": "2025-01-01",
+    "rates": {"tax_name": "VAT", "rate_percent": 19},
+}
 
 
 @pytest.fixture
@@ -36,6 +60,8 @@ def ready(api: Api) -> Api:
     api.open()
     api.catalogue()
     api.made("/v1/contracts", CONTRACT)
+    api.made("/v1/tax-categories", {"code": "saas", "name": "Software"})
+    api.made("/v1/tax-rates", GERMAN_VAT)
     return api
 
 

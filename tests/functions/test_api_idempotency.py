@@ -9,7 +9,7 @@ import pytest
 
 from tests.faults import Fuse, Killed
 from tests.functions.api_endpoint import CONTRACT, OPERATOR, Api
-from tests.functions.test_api_bad_input import GOOD
+from tests.functions.test_api_bad_input import GERMAN_VAT, GOOD
 from usance import wiring
 from usance.ports import Machine
 
@@ -21,6 +21,8 @@ def ready(api: Api) -> Api:
     api.open()
     api.catalogue()
     api.made("/v1/contracts", CONTRACT)
+    api.made("/v1/tax-categories", {"code": "saas", "name": "Software"})
+    api.made("/v1/tax-rates", GERMAN_VAT)
     return api
 
 
@@ -47,6 +49,7 @@ CHANGES: dict[str, dict[str, Any]] = {
     "/v1/metrics": {"external_id": "another"},
     "/v1/api-keys": {"label": "another"},
     "/v1/customers/acme/payment-methods": {"reference": "pm_2"},
+    "/v1/tax-rates/de/close": {"effective_to": "2026-12-31"},
     "/v1/contracts": {"id": "a-third"},
     "/v1/contracts/preview": {"id": "a-third"},
     "/v1/contracts/acme-direct/amendments": {"effective_on": "2025-10-01"},

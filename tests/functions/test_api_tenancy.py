@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from tests.functions.api_endpoint import CONTRACT, Api
-from tests.functions.test_api_bad_input import GOOD
+from tests.functions.test_api_bad_input import GERMAN_VAT, GOOD
 from usance.kernel.instant import parse_instant
 from usance.kernel.money import Money
 from usance.payments.payment import Payment
@@ -37,6 +37,9 @@ def victim(api: Api) -> dict[str, str]:
     terms = {**CONTRACT, "id": f"{MARK}-c", "customer": customer["id"], "items": items}
     contract = api.made("/v1/contracts", terms)
     run = api.made("/v1/billing-runs", {"contracts": [contract["id"]]})
+    category = api.made("/v1/tax-categories", {"code": f"{MARK}-saas", "name": MARK})
+    tax = {"name": MARK, "external_id": f"{MARK}-de", "tax_category": category["id"]}
+    rate = api.made("/v1/tax-rates", {**GERMAN_VAT, **tax})
     key = api.made("/v1/api-keys", {"label": f"{MARK} key"})
     api.use(organisation, "2025-07-03T10:00:00Z", "12.5", f"{MARK}-1")
     owner, event = api.usage.pop()
@@ -64,6 +67,9 @@ def victim(api: Api) -> dict[str, str]:
         "contract": contract["id"],
         "billing-runs": run["id"],
         "invoices": invoice["id"],
+        "tax-categories": category["id"],
+        "category": category["id"],
+        "tax-rates": rate["id"],
         "api-keys": key["id"],
         "i": invoice["page"].removeprefix("/i/"),
         "key": api.key,
@@ -78,7 +84,7 @@ def _requests(api: Api, victim: dict[str, str]) -> list[tuple[str, str, dict[str
         resource = parts[1] if parts[0] == "v1" else parts[0]
         filled = [victim[resource] if part.startswith("{") else part for part in parts]
         for method, operation in operations.items():
-            given = {"line": "0"} | victim
+            given = {"line": "0", "country": "DE"} | victim
             query = {
                 one["name"]: given[one["name"]]
                 for one in operation.get("parameters", ())
@@ -95,13 +101,14 @@ def _body(method: str, template: str, victim: dict[str, str]) -> Any:
         "/v1/contracts": {**CONTRACT, "id": "mine", "customer": victim["customers"], "items": items},
         "/v1/contracts/preview": {**CONTRACT, "customer": victim["customers"], "items": items},
         "/v1/billing-runs": {"contracts": [victim["contracts"]]},
+        "/v1/tax-rates": {**GERMAN_VAT, "tax_category": victim["tax-categories"]},
         "/v1/metrics": {"external_id": "m", "event_type": victim["event-types"], "aggregate": "count"},
     }
     if template in named:
         return named[template]
-    example = template.replace("/customers/{id}", "/customers/acme").replace(
-        "/contracts/{id}", "/contracts/acme-direct"
-    )
+    example = template
+    for resource, id in (("customers", "acme"), ("contracts", "acme-direct"), ("tax-rates", "de")):
+        example = example.replace(f"/{resource}/{{id}}", f"/{resource}/{id}")
     return [] if template.startswith("/v1/usage") else GOOD[f"{method} {example}"]
 
 
@@ -111,12 +118,20 @@ REFUSED = {
     "POST /v1/contracts/preview": 422,
     "POST /v1/billing-runs": 422,
     "POST /v1/metrics": 422,
+    "POST /v1/tax-rates": 422,
+    "GET /v1/tax-rates/resolve": 422,
     "POST /v1/organisations": 401,
     # Ingest answers it; this function only ever sees its GET.
     "POST /v1/usage/zanzibar_events": 405,
 }
 OWN = {"POST /v1/api-keys", "POST /v1/event-types", "POST /v1/products", "POST /v1/customers", "POST /v1/test-clock"}
-OWN |= {"PUT /v1/payment-providers/stripe", "GET /v1/organisation", "GET /v1/api-keys", "GET /health"}
+OWN |= {
+    "POST /v1/tax-categories",
+    "PUT /v1/payment-providers/stripe",
+    "GET /v1/organisation",
+    "GET /v1/api-keys",
+    "GET /health",
+}
 """What names nobody else's things and succeeds, for the organisation of the key."""
 
 
