@@ -8,7 +8,8 @@ from typing import Any
 
 from tests.faults import Fuse
 from usance.catalog.metric import Metric
-from usance.contract.contract import Amendment, Contract
+from usance.contract.amendment import Amendment
+from usance.contract.contract import Contract
 from usance.kernel.clock import FixedClock
 from usance.kernel.instant import parse_instant
 from usance.metering.event import Event

@@ -15,16 +15,20 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 
+from usance.catalog.coupon import CustomerDiscount
 from usance.catalog.metric import Metric
 from usance.contract.contract import Contract
 from usance.contract.schedule import due_days, next_due
 from usance.contract.timeline import RecordedAmendment, Timeline, timeline
-from usance.invoicing.desire import Piece, Rated, UsageWindow, pieces, rate_piece
+from usance.invoicing.customer_tax import TaxFacts
+from usance.invoicing.desire import UsageWindow, pieces
 from usance.invoicing.document import Document, DocumentKind
-from usance.invoicing.line import Line, LineKind
+from usance.invoicing.drawing import Drawing
+from usance.invoicing.line import Line, LineKey, LineKind
 from usance.invoicing.numbering import number_text
-from usance.invoicing.reconcile import IssuedLine, reconcile
-from usance.invoicing.tax import tax_lines, tax_terms
+from usance.invoicing.order import Bill, Deal, make_up
+from usance.invoicing.reconcile import IssuedLine, frozen_rules, reconcile
+from usance.invoicing.tax import tax_lines
 from usance.kernel.errors import CannotBill
 from usance.kernel.ids import derived_id
 from usance.kernel.instant import day_start, local_day
@@ -37,8 +41,11 @@ MAX_CATCH_UP_DAYS = 36 * 31
 
 @dataclass(frozen=True, slots=True)
 class ContractFacts:
-    """All that is recorded about a contract. `issued` are the lines its issued documents carry; `documents_on`
-    counts its documents by the day they were billed on."""
+    """All that is recorded about a contract.
+
+    `issued` are the lines its issued documents carry; `documents_on` counts its documents by the day they were billed
+    on. `discounts` are the customer's, `tax` is what is recorded about its tax.
+    """
 
     organisation: str
     id: str
@@ -50,10 +57,12 @@ class ContractFacts:
     amendments: tuple[RecordedAmendment, ...] = ()
     issued: tuple[IssuedLine, ...] = ()
     documents_on: Mapping[date, int] | None = None
+    discounts: tuple[CustomerDiscount, ...] = ()
+    tax: TaxFacts | None = None
 
     def at(self, as_of: datetime) -> Timeline:
         """The contract's timeline as known at a moment."""
-        return timeline(self.contract, self.amendments, as_of, self.today(as_of))
+        return timeline(self.contract, self.amendments, as_of, self.today(as_of), self.currency)
 
     def today(self, as_of: datetime) -> date:
         """The day it is in the contract's zone."""
@@ -70,11 +79,10 @@ class Draft:
 
 def windows(facts: ContractFacts, as_of: datetime) -> list[UsageWindow]:
     """The usage that has to be measured to bill a contract at a moment."""
-    if not any(item.metered for item in facts.contract.items):
+    if not any(item.metered for item in facts.contract.all_items):
         return []
-    return [
-        piece.window for piece in pieces(facts.at(as_of), facts.today(as_of), facts.zone) if piece.window is not None
-    ]
+    due = pieces(facts.at(as_of), facts.today(as_of), as_of, facts.zone)
+    return [window for piece in due for window in piece.windows]
 
 
 def draft(facts: ContractFacts, usage: Mapping[UsageWindow, Measurement], as_of: datetime) -> Draft | None:
@@ -83,10 +91,15 @@ def draft(facts: ContractFacts, usage: Mapping[UsageWindow, Measurement], as_of:
     Adjustments wait for the next document with a charge, unless the contract wants them at once or no other document
     will come. Raises CannotBill when the contract has to be parked.
     """
-    moment, today = facts.at(as_of), facts.today(as_of)
-    rated = _rate_all(facts, list(pieces(moment, today, facts.zone)), usage)
-    contract = facts.contract
-    difference = reconcile([entry.line for entry in rated], facts.issued, keep_metered=contract.late_usage == "ignore")
+    deal = _deal(facts, as_of)
+    contract, moment, today = facts.contract, deal.timeline, deal.today
+    bill = make_up(deal, pieces(moment, today, as_of, facts.zone), usage)
+    difference = reconcile(
+        bill.lines,
+        facts.issued,
+        keep_metered=contract.late_usage == "ignore",
+        as_it_arrives=frozenset(item.id for item in contract.all_items if item.as_it_arrives),
+    )
     _refuse_old(difference.new, today)
     adjust_now = difference.new or contract.adjustments == "immediate" or next_due(moment, today) is None
     lines = [*difference.new, *(difference.adjustments if adjust_now else ())]
@@ -94,29 +107,33 @@ def draft(facts: ContractFacts, usage: Mapping[UsageWindow, Measurement], as_of:
         return None
     if contract.skip_zero and not any(line.amount or line.tax for line in lines):
         return None
-    terms_of = {item.id: tax_terms(contract, item) for item in contract.items}
-    return Draft((*lines, *tax_lines(lines, terms_of, facts.currency)), _evidence(lines, rated))
+    return Draft((*lines, *tax_lines(lines, facts.currency)), _evidence(lines, bill))
 
 
-def _evidence(lines: Sequence[Line], rated: Sequence[Rated]) -> dict[int, tuple[Measured, ...]]:
+def _deal(facts: ContractFacts, as_of: datetime) -> Deal:
+    return Deal(
+        timeline=facts.at(as_of),
+        currency=facts.currency,
+        zone=facts.zone,
+        today=facts.today(as_of),
+        as_of=as_of,
+        drawing=Drawing(),
+        discounts=facts.discounts,
+        frozen=frozen_rules(facts.issued),
+        tax=facts.tax,
+    )
+
+
+def _evidence(lines: Sequence[Line], bill: Bill) -> dict[int, tuple[Measured, ...]]:
     """The events behind each line: of a charge those it was measured from, of an adjustment all of its period."""
     of_line: dict[int, tuple[Measured, ...]] = {}
-    of_period: dict[tuple[str, date], tuple[Measured, ...]] = {}
-    for entry in rated:
-        if entry.measurement is not None:
-            key = (entry.line.item, entry.line.cycle)
-            of_line[id(entry.line)] = entry.measurement.events
-            of_period[key] = (*of_period.get(key, ()), *entry.measurement.events)
-    found = (
-        of_line.get(id(line)) if line.kind is LineKind.CHARGE else of_period.get((line.item, line.cycle))
-        for line in lines
-    )
+    of_period: dict[LineKey, tuple[Measured, ...]] = {}
+    for place, events in bill.events.items():
+        line = bill.lines[place]
+        of_line[id(line)] = events
+        of_period[line.key] = (*of_period.get(line.key, ()), *events)
+    found = (of_line.get(id(line)) or of_period.get(line.key) for line in lines)
     return {place: events for place, events in enumerate(found) if events is not None}
-
-
-def _rate_all(facts: ContractFacts, due: Sequence[Piece], usage: Mapping[UsageWindow, Measurement]) -> list[Rated]:
-    rated = (rate_piece(facts.contract, piece, usage, facts.currency, facts.zone) for piece in due)
-    return [entry for entry in rated if entry is not None]
 
 
 def _refuse_old(new: Sequence[Line], today: date) -> None:
@@ -156,7 +173,7 @@ def numbered(issuing: Document, ordinal: int) -> Document:
 
 def issued_lines(issued: Document) -> list[IssuedLine]:
     """What a document carries for reconciliation: its lines but those of tax."""
-    return [IssuedLine.of(line, issued.id) for line in issued.lines if line.item]
+    return [IssuedLine.of(line, issued.id) for line in issued.lines if line.kind is not LineKind.TAX]
 
 
 def due_moments(facts: ContractFacts, after: datetime | None, until: datetime) -> list[datetime]:

@@ -12,7 +12,8 @@ from functions.api.views.invoices import InvoiceView
 from functions.api.views.shape import Page, View
 from usance.catalog.authored import CurrencyCode, Exact
 from usance.catalog.price import Price
-from usance.contract.contract import Amendment, Contract
+from usance.contract.amendment import Amendment
+from usance.contract.contract import Contract
 from usance.contract.timeline import ItemTimeline, Timeline
 from usance.kernel.instant import show_instant
 from usance.kernel.period import ONE_DAY

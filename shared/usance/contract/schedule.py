@@ -1,8 +1,10 @@
 """What falls due when: the service periods of an item and the day each is billed on.
 
-In advance an item is billed on the first day of a period, in arrears on the day after its last. Cycles are anchored:
-on the item's anchor, else the contract's, else the item's start. What lies between the start and the first boundary
-is an opening stub, what lies between the last boundary and the end a closing one.
+In advance an item is billed on the first day of a period, in arrears on the day after its last. Usage that is charged
+as it arrives is billed from the first day of its period on, and closed on the day after the last. Windows of
+commitments are closed when they end. Cycles are anchored: on the item's anchor, else the contract's, else the item's
+start. What lies between the start and the first boundary is an opening stub, what lies between the last boundary and
+the end a closing one.
 """
 
 from __future__ import annotations
@@ -10,14 +12,14 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date
-from typing import Final
+from itertools import islice, takewhile
 
-from usance.contract.contract import Contract, Item
+from usance.contract.contract import Contract
+from usance.contract.item import DEFAULT_CADENCE, Item
+from usance.contract.scope import scopes
 from usance.contract.timeline import ItemTimeline, Timeline
 from usance.kernel.period import ONE_DAY, Period
 from usance.kernel.recurrence import Cadence, Recurrence
-
-DEFAULT_CADENCE: Final = "P1M"
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,24 +41,44 @@ def billing_periods(contract: Contract, timeline: ItemTimeline, until: date) -> 
 
 def due_days(timeline: Timeline, after: date, until: date) -> list[date]:
     """The days past `after` and up to `until` on which anything of a contract falls due, in order."""
-    due = {
-        period.bill_on
-        for item in timeline.items
-        for period in billing_periods(timeline.contract, item, until)
-        if period.bill_on > after
-    }
+    due = {day for days in _all_days(timeline) for day in takewhile(lambda day: day <= until, days) if day > after}
     return sorted(due | {day for day in timeline.steps if after < day <= until})
 
 
 def next_due(timeline: Timeline, after: date) -> date | None:
     """The first day after `after` on which anything of a contract falls due; None when nothing ever will."""
     days = [day for day in timeline.steps if day > after][:1]
-    for item in timeline.items:
-        for period in _all_periods(timeline.contract, item):
-            if period.bill_on > after:
-                days.append(period.bill_on)
-                break
+    for due in _all_days(timeline):
+        days += islice((day for day in due if day > after), 1)
     return min(days, default=None)
+
+
+def _all_days(timeline: Timeline) -> Iterator[Iterator[date]]:
+    """Days in order: of each item, and on which each commitment's windows end."""
+    contract = timeline.contract
+    for item in timeline.items:
+        yield _due_days(contract, item)
+        if item.item.commitment is not None and item.item.commitment.cadence is not None:
+            windows = item_windows(contract, item, item.item.commitment.cadence)
+            yield (window.end for window in windows)
+    for scope in scopes(contract):
+        if scope.commitment is not None:
+            yield (window.end for window in scope.windows(scope.commitment.cadence))
+
+
+def item_windows(contract: Contract, timeline: ItemTimeline, cadence: str) -> Iterator[Period]:
+    """The windows of an item's modifier from its start on, cut to its life."""
+    return recurrence_of(contract, timeline.item, timeline.start, cadence).periods(timeline.start, timeline.end)
+
+
+def _due_days(contract: Contract, timeline: ItemTimeline) -> Iterator[date]:
+    """The days on which an item falls due, and those on which it is closed, in order."""
+    if not timeline.item.as_it_arrives:
+        yield from (period.bill_on for period in _all_periods(contract, timeline))
+        return
+    for period in _all_periods(contract, timeline):
+        yield period.bill_on
+        yield period.service.end
 
 
 def _all_periods(contract: Contract, timeline: ItemTimeline) -> Iterator[BillingPeriod]:
@@ -65,7 +87,7 @@ def _all_periods(contract: Contract, timeline: ItemTimeline) -> Iterator[Billing
         once = Period(billing.once_on, billing.once_on + ONE_DAY)
         yield BillingPeriod(once, once, once.start if item.in_advance else once.end)
         return
-    recurrence = _recurrence(contract, item, timeline.start)
+    recurrence = recurrence_of(contract, item, timeline.start)
     for service in recurrence.periods(timeline.start, timeline.end):
         yield BillingPeriod(service, recurrence.full_period(service.start), _due(item, service))
 
@@ -74,10 +96,11 @@ def _due(item: Item, service: Period) -> date:
     return service.start if item.in_advance else service.end
 
 
-def _recurrence(contract: Contract, item: Item, start: date) -> Recurrence:
+def recurrence_of(contract: Contract, item: Item, start: date, cadence: str | None = None) -> Recurrence:
+    """The boundaries of an item's billing, or, with a cadence, of another recurrence with the same anchor."""
     anchor = item.billing.anchor if item.billing.anchor is not None else contract.anchor
-    cadence = Cadence.parse(item.billing.every or DEFAULT_CADENCE)
+    parsed = Cadence.parse(cadence or item.billing.every or DEFAULT_CADENCE)
     last_day = item.billing.last_day_of_month
     if isinstance(anchor, int):
-        return Recurrence(start, cadence, last_day, anchor)
-    return Recurrence(anchor or start, cadence, last_day)
+        return Recurrence(start, parsed, last_day, anchor)
+    return Recurrence(anchor or start, parsed, last_day)

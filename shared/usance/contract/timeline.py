@@ -13,7 +13,9 @@ from datetime import date, datetime
 from decimal import Decimal
 
 from usance.catalog.price import Price
-from usance.contract.contract import Amendment, Contract, Item
+from usance.contract.amendment import Amendment
+from usance.contract.contract import Contract
+from usance.contract.item import Item
 from usance.kernel.errors import CannotBill
 from usance.kernel.period import ONE_DAY
 
@@ -69,35 +71,54 @@ class Timeline:
     steps: tuple[date, ...] = ()
 
 
-def timeline(contract: Contract, amendments: Sequence[RecordedAmendment], as_of: datetime, today: date) -> Timeline:
+def timeline(
+    contract: Contract,
+    amendments: Sequence[RecordedAmendment],
+    as_of: datetime,
+    today: date,
+    currency: str | None = None,
+) -> Timeline:
     """Fold what was recorded up to `as_of`; `today` is that moment's day in the contract's zone.
 
-    Raises CannotBill when an amendment names an item that the contract lacks, or gives a metered item a quantity.
+    Prices in another currency than the contract's are passed over. Raises CannotBill when an item has no price in it,
+    when an amendment names an item that the contract lacks, or gives a metered item a quantity.
     """
     known = sorted((entry for entry in amendments if entry.recorded_at <= as_of), key=lambda entry: entry.recorded_at)
-    items = {item.id: _first(contract, item, today) for item in contract.items}
+    code = currency or contract.currency
+    items = {item.id: _first(contract, item, today, code) for item in contract.all_items}
     for entry in known:
         amendment = entry.amendment
         if amendment.item not in items:
             raise CannotBill(f"an amendment of {entry.recorded_at.date()} names item {amendment.item!r}, which is none")
         if amendment.effective_on <= today or amendment.prices is not None:
-            items[amendment.item] = _amend(items[amendment.item], amendment, today)
+            items[amendment.item] = _amend(contract, items[amendment.item], amendment, today, code)
     steps = _steps(contract, known) if contract.adjustments == "immediate" else ()
     return Timeline(contract, tuple(items.values()), steps)
 
 
 def _steps(contract: Contract, known: Sequence[RecordedAmendment]) -> tuple[date, ...]:
-    days = {entry.from_ for item in contract.items for entry in item.quantity.entries or ()}
+    days = {entry.from_ for item in contract.all_items for entry in item.quantity.entries or ()}
     days |= {entry.amendment.effective_on for entry in known if entry.amendment.quantity is not None}
     return tuple(sorted(days))
 
 
-def _first(contract: Contract, item: Item, today: date) -> ItemTimeline:
+def _in_currency(contract: Contract, prices: Sequence[Price], currency: str | None) -> list[Price]:
+    return [
+        price
+        for price in prices
+        if price.currency is None or price.currency == currency or price.currency in contract.pricing_units
+    ]
+
+
+def _first(contract: Contract, item: Item, today: date, currency: str | None) -> ItemTimeline:
     start = item.starts_on or contract.starts_on
     last = item.ends_on or contract.ends_on
     prices = tuple(
-        PriceVersion(price.from_ or start, price, number) for number, price in enumerate(item.prices, start=1)
+        PriceVersion(price.from_ or start, price, number)
+        for number, price in enumerate(_in_currency(contract, item.prices, currency), start=1)
     )
+    if not prices:
+        raise CannotBill(f"item {item.id!r} has no price in {currency}, the contract's currency")
     quantity = item.quantity
     quantities: tuple[tuple[date, Decimal], ...] = ()
     if quantity.entries is not None:
@@ -107,14 +128,16 @@ def _first(contract: Contract, item: Item, today: date) -> ItemTimeline:
     return ItemTimeline(item, start, None if last is None else last + ONE_DAY, prices, quantities)
 
 
-def _amend(timeline: ItemTimeline, amendment: Amendment, today: date) -> ItemTimeline:
+def _amend(
+    contract: Contract, timeline: ItemTimeline, amendment: Amendment, today: date, currency: str | None
+) -> ItemTimeline:
     effective = max(amendment.effective_on, timeline.start)
     if amendment.prices is not None:
         kept = tuple(version for version in timeline.prices if version.start < effective)
         number = max(version.version for version in timeline.prices)
         new = tuple(
             PriceVersion(price.from_ or effective, price, number + count)
-            for count, price in enumerate(amendment.prices, start=1)
+            for count, price in enumerate(_in_currency(contract, amendment.prices, currency), start=1)
         )
         timeline = replace(timeline, prices=kept + new)
     if amendment.quantity is not None:

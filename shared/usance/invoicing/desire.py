@@ -1,30 +1,24 @@
-"""What a contract should have been billed by a day: the lines of every billing period that has fallen due.
+"""What has fallen due: every billing period of every item, cut into pieces that are priced by themselves.
 
-A billing period is cut where its price changes and, for period-of-time items, where its quantity does; each piece is
-rated by itself, prorated if the item prorates, and rounded once into a line.
+A billing period is cut where its price changes, where a window of its tier table or of its commitment ends, and, for
+period-of-time items, where its quantity changes. Each piece names the usage that has to be measured for it.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import date, datetime
-from decimal import Decimal
+from datetime import date, datetime, timedelta
 
-from usance.contract.contract import Contract, Item
-from usance.contract.schedule import BillingPeriod, billing_periods
+from usance.catalog.price_needs import meters_of
+from usance.contract.contract import Contract
+from usance.contract.item import DEFAULT_CADENCE, Item
+from usance.contract.schedule import BillingPeriod, billing_periods, recurrence_of
 from usance.contract.timeline import ItemTimeline, PriceVersion, Timeline
-from usance.invoicing.line import Line, LineKind, Recognition, rounded
-from usance.invoicing.tax import tax_on, tax_terms
-from usance.kernel.amount import plain
-from usance.kernel.derivation import Derivation, derived, given
-from usance.kernel.errors import CannotBill
-from usance.kernel.instant import local_day
 from usance.kernel.period import Period
-from usance.metering.aggregate import Measurement
-from usance.pricing.proration import prorate
-from usance.pricing.quantities import Quantities
-from usance.pricing.rate import rate
+from usance.kernel.recurrence import Cadence
+
+_INSTANT = timedelta(microseconds=1)
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,119 +32,142 @@ class UsageWindow:
 
 
 @dataclass(frozen=True, slots=True)
+class FreeWindow:
+    """The days of a piece that lie in one window of free units, that window with its days when it is not cut short,
+    and the usage of those days; None unless the item is metered."""
+
+    held: Period
+    window: Period
+    full: Period
+    usage: UsageWindow | None
+
+
+@dataclass(frozen=True, slots=True)
 class Piece:
-    """A part of a billing period with one price and one quantity. `window` is None unless the item is metered."""
+    """A part of a billing period with one price and one quantity. `usage` is None for items whose own quantity is not
+    measured; `named` are the measured ones of the quantities that the price names."""
 
     timeline: ItemTimeline
     due: BillingPeriod
     held: Period
     price: PriceVersion
-    window: UsageWindow | None
+    usage: UsageWindow | None = None
+    named: tuple[tuple[str, UsageWindow], ...] = ()
+    free: tuple[FreeWindow, ...] = ()
+
+    @property
+    def windows(self) -> Iterator[UsageWindow]:
+        """All usage that has to be measured for it."""
+        if self.usage is not None:
+            yield self.usage
+        yield from (window for _name, window in self.named)
+        if len(self.free) > 1:
+            yield from (one.usage for one in self.free if one.usage is not None)
 
 
-@dataclass(frozen=True, slots=True)
-class Rated:
-    """A line and, for metered items, the measurement it was made of."""
+def pieces(timeline: Timeline, today: date, as_of: datetime, zone: str) -> Iterator[Piece]:
+    """The pieces of everything that has fallen due by a moment, item by item, in order of time.
 
-    line: Line
-    measurement: Measurement | None = None
-
-
-def pieces(timeline: Timeline, today: date, zone: str) -> Iterator[Piece]:
-    """The pieces of everything that has fallen due by a day, item by item, in order of time."""
+    Of usage that is charged as it arrives, what happened by then.
+    """
     for item_timeline in timeline.items:
         for due in billing_periods(timeline.contract, item_timeline, today):
-            yield from _pieces_of(timeline.contract, item_timeline, due, zone)
+            yield from _pieces_of(timeline.contract, item_timeline, due, as_of, zone)
 
 
-def _pieces_of(contract: Contract, timeline: ItemTimeline, due: BillingPeriod, zone: str) -> Iterator[Piece]:
+def by_day(contract: Contract, item: Item) -> bool:
+    """Whether an item is prorated by days."""
+    return item.prorates and contract.proration != "none"
+
+
+def _pieces_of(
+    contract: Contract, timeline: ItemTimeline, due: BillingPeriod, as_of: datetime, zone: str
+) -> Iterator[Piece]:
     item = timeline.item
-    cuts = [version.start for version in timeline.prices] if item.metered or _by_day(contract, item) else []
-    if not item.metered and _by_day(contract, item):
-        cuts += [start for start, _value in timeline.quantities]
-    for held in due.service.cut(cuts):
-        window = None
-        if item.quantity.metric is not None:
-            start, end = held.instants(zone)
-            window = UsageWindow(item.id, item.quantity.metric, start, end)
-        yield Piece(timeline, due, held, timeline.price_on(held.start), window)
-
-
-def _by_day(contract: Contract, item: Item) -> bool:
-    return item.prorates and contract.proration == "day"
-
-
-def rate_piece(
-    contract: Contract, piece: Piece, usage: Mapping[UsageWindow, Measurement], currency: str, zone: str
-) -> Rated | None:
-    """The line of a piece; None for a fixed quantity of zero that costs nothing.
-
-    Raises CannotBill when a quantity cannot be priced.
-    """
-    item, price = piece.timeline.item, piece.price
-    measurement = usage[piece.window] if piece.window is not None else None
-    quantity = _quantity(piece, measurement)
-    charge = rate(price.price, Quantities(total=quantity))
-    if charge.unpriced:
-        raise CannotBill(
-            f"item {item.id!r} has a quantity of {plain(charge.unpriced)} for {piece.held}, "
-            f"and its {price.price.model} price cannot say what that costs"
+    for held in due.service.cut(_cuts(contract, timeline, due.service)):
+        price = timeline.price_on(held.start)
+        if not item.metered:
+            free = _free(contract, timeline, due, held, None)
+            yield Piece(timeline, due, held, price, free=free)
+            continue
+        start, end = held.instants(zone)
+        if item.as_it_arrives:
+            end = min(end, as_of + _INSTANT)
+            if end <= start:
+                return
+        main = None if item.quantity.metric is None else UsageWindow(item.id, item.quantity.metric, start, end)
+        named = tuple(
+            (name, UsageWindow(item.id, metric, start, end))
+            for name in meters_of(price.price)
+            if (metric := item.metric_of(name)) is not None
         )
-    node = charge.derivation
-    if _by_day(contract, item):
-        node = prorate(node, piece.held, piece.due.full)
-    if not quantity.value and not node.value and measurement is None:
-        return None
-    amount, derivation = rounded(_with_price(node, price), currency)
-    return Rated(
-        Line(
-            item=item.id,
-            kind=LineKind.CHARGE,
-            description=item.product.name,
-            amount=amount,
-            period=piece.held,
-            cycle=piece.due.service.start,
-            derivation=derivation,
-            recognition=_recognition(item),
-            tax=tax_on(amount, tax_terms(contract, item)),
-            quantity=quantity.value,
-            unit=item.quantity.unit,
-            price_version=price.version,
-            usage=_by_local_day(measurement, zone) if measurement is not None else (),
-        ),
-        measurement,
-    )
+        yield Piece(timeline, due, held, price, main, named, _free(contract, timeline, due, held, main, zone))
 
 
-def _recognition(item: Item) -> Recognition:
-    if item.metered:
-        return Recognition.USAGE
-    return Recognition.DAILY if item.prorates else Recognition.POINT_IN_TIME
+def _cuts(contract: Contract, timeline: ItemTimeline, service: Period) -> Iterator[date]:
+    item, prorated = timeline.item, by_day(contract, timeline.item)
+    if item.metered or prorated:
+        yield from (version.start for version in timeline.prices)
+    if not item.metered and prorated:
+        yield from (start for start, _value in timeline.quantities)
+    for version in timeline.prices:
+        cadence = getattr(version.price, "reset", None)
+        if cadence is not None:
+            yield from _boundaries(contract, timeline, service, cadence)
+    if item.metered and is_windowed(item):
+        yield from _boundaries(contract, timeline, service, item.commitment.cadence)  # type: ignore[union-attr, arg-type]
 
 
-def _quantity(piece: Piece, measurement: Measurement | None) -> Derivation:
-    unit = piece.timeline.item.quantity.unit or "units"
-    if measurement is None:
-        return given(f"quantity ({unit})", piece.timeline.quantity_on(piece.held.start))
-    refs = {
-        "metric": piece.timeline.item.quantity.metric,
-        "events": len(measurement.events),
-        "from": piece.held.start.isoformat(),
-        "to": piece.held.end.isoformat(),
-    }
-    if measurement.unmeasurable:
-        refs["unmeasurable_events"] = len(measurement.unmeasurable)
-    return given(f"measured quantity ({unit})", measurement.quantity, **refs)
+def is_windowed(item: Item) -> bool:
+    """Whether an item's commitment holds for windows shorter than its billing period, each by itself."""
+    commitment = item.commitment
+    return commitment is not None and commitment.cadence is not None and is_shorter(commitment.cadence, item)
 
 
-def _with_price(node: Derivation, price: PriceVersion) -> Derivation:
-    refs = {"price_version": price.version, "price_model": price.price.model, "price_from": price.start.isoformat()}
-    return derived("sum", "charge", node, **refs)
+def is_shorter(cadence: str, item: Item) -> bool:
+    """Whether a cadence is shorter than an item's billing period."""
+    return _days(cadence) < _days(item.billing.every or DEFAULT_CADENCE)
 
 
-def _by_local_day(measurement: Measurement, zone: str) -> tuple[tuple[date, Decimal], ...]:
-    days: dict[date, Decimal] = {}
-    for event in measurement.events:
-        day = local_day(event.timestamp, zone)
-        days[day] = days.get(day, Decimal(0)) + event.value
-    return tuple(sorted(days.items()))
+def _days(cadence: str) -> int:
+    # Months counted as 30 days: enough to tell which of two cadences is the shorter one.
+    parsed = Cadence.parse(cadence)
+    return parsed.days + 30 * parsed.months
+
+
+def _boundaries(contract: Contract, timeline: ItemTimeline, service: Period, cadence: str) -> Iterator[date]:
+    recurrence = recurrence_of(contract, timeline.item, timeline.start, cadence)
+    n = recurrence.index_at(service.start) + 1
+    while (boundary := recurrence.boundary(n)) < service.end:
+        yield boundary
+        n += 1
+
+
+def _free(
+    contract: Contract,
+    timeline: ItemTimeline,
+    due: BillingPeriod,
+    held: Period,
+    main: UsageWindow | None,
+    zone: str = "",
+) -> tuple[FreeWindow, ...]:
+    """The windows of free units that a piece lies in; none for an item without free units."""
+    terms = timeline.item.free_units
+    if terms is None:
+        return ()
+    if terms.cadence is None:
+        return (FreeWindow(held, due.service, due.full, main),)
+    recurrence = recurrence_of(contract, timeline.item, timeline.start, terms.cadence)
+    life = Period(timeline.start, timeline.end or date.max)
+    found = []
+    for part in held.cut(_boundaries(contract, timeline, held, terms.cadence)):
+        full = recurrence.full_period(part.start)
+        usage = None
+        if main is not None:
+            start, end = part.instants(zone)
+            start, end = max(start, main.start), min(end, main.end)
+            if end <= start:
+                break
+            usage = UsageWindow(main.item, main.metric, start, end)
+        found.append(FreeWindow(part, full.intersect(life) or full, full, usage))
+    return tuple(found)

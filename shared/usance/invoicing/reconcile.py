@@ -7,11 +7,16 @@ difference, and a second run finds none. Issued documents are never edited.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
 from datetime import date
+from decimal import Decimal
+from typing import Any
 
-from usance.invoicing.line import Line, LineKind, Recognition
+from usance.invoicing.line import Line, LineKey, LineKind, Recognition
+from usance.invoicing.tax import tax_difference
+from usance.invoicing.tax_rule import TaxRule
+from usance.kernel.amount import ZERO, plain
 from usance.kernel.derivation import derived, given
 from usance.kernel.money import Money
 from usance.kernel.period import Period
@@ -26,15 +31,77 @@ class IssuedLine:
     cycle: date
     end: date
     net: Money
-    tax: Money
     recognition: Recognition
     document: str
+    modifier: str = ""
+    tax_rule: TaxRule | None = None
+    taxes: tuple[Money, ...] = ()
+    quantity: Decimal | None = None
 
     @classmethod
     def of(cls, line: Line, document: str) -> IssuedLine:
         return cls(
-            line.item, line.description, line.cycle, line.period.end, line.amount, line.tax, line.recognition, document
+            line.item,
+            line.description,
+            line.cycle,
+            line.period.end,
+            line.amount,
+            line.recognition,
+            document,
+            line.modifier,
+            line.tax_rule,
+            line.taxes,
+            line.quantity,
         )
+
+    @property
+    def key(self) -> LineKey:
+        """What it is reconciled by."""
+        return LineKey(self.item, self.modifier, self.cycle)
+
+    def to_json(self) -> dict[str, Any]:
+        """JSON values, empty members left out; the document stands beside them."""
+        body: dict[str, Any] = {
+            "item": self.item,
+            "description": self.description,
+            "cycle": self.cycle.isoformat(),
+            "end": self.end.isoformat(),
+            "net": str(self.net),
+            "recognition": self.recognition.value,
+        }
+        if self.modifier:
+            body["modifier"] = self.modifier
+        if self.tax_rule is not None:
+            body["tax_rule"] = self.tax_rule.to_json()
+            body["taxes"] = [str(tax) for tax in self.taxes]
+        if self.quantity is not None:
+            body["quantity"] = plain(self.quantity)
+        return body
+
+    @classmethod
+    def from_json(cls, body: Mapping[str, Any], currency: str, document: str) -> IssuedLine:
+        """Read what `to_json` wrote."""
+        return cls(
+            item=body["item"],
+            description=body["description"],
+            cycle=date.fromisoformat(body["cycle"]),
+            end=date.fromisoformat(body["end"]),
+            net=Money.parse(body["net"], currency),
+            recognition=Recognition(body["recognition"]),
+            document=document,
+            modifier=body.get("modifier", ""),
+            tax_rule=TaxRule.from_json(body["tax_rule"]) if "tax_rule" in body else None,
+            taxes=tuple(Money.parse(tax, currency) for tax in body.get("taxes", ())),
+            quantity=Decimal(body["quantity"]) if "quantity" in body else None,
+        )
+
+
+def frozen_rules(issued: Iterable[IssuedLine]) -> dict[tuple[str, date], TaxRule | None]:
+    """The tax rules that billing periods were billed with, by item (else modifier) and first day."""
+    rules: dict[tuple[str, date], TaxRule | None] = {}
+    for line in issued:
+        rules.setdefault((line.item or line.modifier, line.cycle), line.tax_rule)
+    return rules
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,56 +112,109 @@ class Difference:
     adjustments: tuple[Line, ...]
 
 
-def reconcile(desired: Sequence[Line], issued: Iterable[IssuedLine], *, keep_metered: bool = False) -> Difference:
+def reconcile(
+    desired: Sequence[Line],
+    issued: Iterable[IssuedLine],
+    *,
+    keep_metered: bool = False,
+    as_it_arrives: frozenset[str] = frozenset(),
+) -> Difference:
     """What has to be issued so that the issued lines carry what is desired.
 
-    With `keep_metered` periods billed from usage stay as they were billed (`late_usage: ignore`).
+    With `keep_metered` periods billed from usage stay as they were billed (`late_usage: ignore`). For the items that
+    are charged as usage arrives, what came on top of what was billed is a line of its own kind.
     """
-    wanted: dict[tuple[str, date], list[Line]] = {}
+    wanted: dict[LineKey, list[Line]] = {}
     for line in desired:
-        wanted.setdefault((line.item, line.cycle), []).append(line)
-    billed: dict[tuple[str, date], list[IssuedLine]] = {}
+        wanted.setdefault(line.key, []).append(line)
+    billed: dict[LineKey, list[IssuedLine]] = {}
     for issued_line in issued:
-        billed.setdefault((issued_line.item, issued_line.cycle), []).append(issued_line)
-    new = tuple(line for key, lines in wanted.items() if key not in billed for line in lines)
-    adjustments = []
-    for key, billed_lines in sorted(billed.items(), key=lambda entry: (entry[0][1], entry[0][0])):
-        if keep_metered and billed_lines[0].recognition is Recognition.USAGE:
-            continue
-        if _differs(wanted.get(key, []), billed_lines):
-            adjustments.append(_adjustment(wanted.get(key, []), billed_lines))
-    return Difference(new, tuple(adjustments))
+        billed.setdefault(issued_line.key, []).append(issued_line)
+    kept = {key for key, lines in billed.items() if keep_metered and lines[0].recognition is Recognition.USAGE}
+    periods = {(key.item, key.cycle): key in kept for key in billed if key.item}
+    new: list[Line] = []
+    adjustments: list[Line] = []
+    for key, lines in wanted.items():
+        if key in billed:
+            if key.item in as_it_arrives and _differs(lines, billed[key]):
+                new.append(_correction(lines, billed[key], _increment))
+        elif _is_due_anew(key, lines[0], periods, as_it_arrives):
+            new += lines
+        elif not periods[key.item, key.cycle]:
+            # The billing period was billed without it: what takes off or adds to it now is a correction of it.
+            adjustments += [replace(line, kind=LineKind.ADJUSTMENT) for line in lines if line.amount or line.tax]
+    for key, billed_lines in sorted(billed.items(), key=_by_time):
+        incremental = key in wanted and key.item in as_it_arrives
+        if key not in kept and not incremental and _differs(wanted.get(key, ()), billed_lines):
+            adjustments.append(_correction(wanted.get(key, ()), billed_lines, _adjustment))
+    return Difference(tuple(new), tuple(adjustments))
+
+
+def _is_due_anew(
+    key: LineKey, line: Line, periods: Mapping[tuple[str, date], bool], as_it_arrives: frozenset[str]
+) -> bool:
+    """Whether a line that was never billed is billed for the first time, rather than a correction of its period."""
+    return (key.item, key.cycle) not in periods or line.kind is LineKind.COMMITMENT or key.item in as_it_arrives
+
+
+def _by_time(entry: tuple[LineKey, object]) -> tuple[date, str, str]:
+    return entry[0].cycle, entry[0].item, entry[0].modifier
 
 
 def _differs(wanted: Sequence[Line], billed: Sequence[IssuedLine]) -> bool:
     # Most periods are as they were billed: they are compared before anything is explained.
     net = sum(line.amount.minor for line in wanted) - sum(line.net.minor for line in billed)
-    tax = sum(line.tax.minor for line in wanted) - sum(line.tax.minor for line in billed)
+    should = sum(tax.minor for line in wanted for tax in line.taxes)
+    tax = should - sum(tax.minor for line in billed for tax in line.taxes)
     return net != 0 or tax != 0
 
 
-def _adjustment(wanted: Sequence[Line], billed: Sequence[IssuedLine]) -> Line:
+def _correction(
+    wanted: Sequence[Line],
+    billed: Sequence[IssuedLine],
+    shape: Callable[[Line, Sequence[Line], Sequence[IssuedLine]], Line],
+) -> Line:
     first = billed[0]
     currency = first.net.currency
-    net = Money.total((line.net for line in billed), currency)
-    tax = Money.total((line.tax for line in billed), currency)
     should = derived("sum", "what the period costs as known now", *(line.derivation for line in wanted))
     was = derived(
         "sum",
         "what was billed for it",
         *(given(f"on {line.document}", line.net.amount, document=line.document) for line in billed),
     )
-    return Line(
+    rule, taxes = tax_difference(wanted, [(line.tax_rule, line.taxes) for line in billed], currency)
+    net = Money.total((line.amount for line in wanted), currency) - Money.total((line.net for line in billed), currency)
+    made = Line(
         item=first.item,
         kind=LineKind.ADJUSTMENT,
-        description=first.description if first.description.endswith(_SUFFIX) else first.description + _SUFFIX,
-        amount=Money.total((line.amount for line in wanted), currency) - net,
+        description=first.description,
+        amount=net,
         period=Period(first.cycle, max(line.end for line in billed)),
         cycle=first.cycle,
         derivation=derived("difference", "difference to what was billed", should, was),
         recognition=first.recognition,
-        tax=Money.total((line.tax for line in wanted), currency) - tax,
+        modifier=first.modifier,
+        tax_rule=rule,
+        taxes=taxes,
     )
+    return shape(made, wanted, billed)
+
+
+def _adjustment(made: Line, _wanted: Sequence[Line], _billed: Sequence[IssuedLine]) -> Line:
+    name = made.description
+    return made if name.endswith(_SUFFIX) else replace(made, description=name + _SUFFIX)
+
+
+def _increment(made: Line, wanted: Sequence[Line], billed: Sequence[IssuedLine]) -> Line:
+    """A further part of what is charged as it arrives: what it is, with the quantity that came on top."""
+    if not wanted:
+        return made
+    last = wanted[-1]
+    quantity = None
+    if last.quantity is not None:
+        known = sum((line.quantity for line in wanted if line.quantity is not None), ZERO)
+        quantity = known - sum((line.quantity for line in billed if line.quantity is not None), ZERO)
+    return replace(made, kind=last.kind, quantity=quantity, unit=last.unit, price_version=last.price_version)
 
 
 _SUFFIX = " (adjustment)"

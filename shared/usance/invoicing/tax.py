@@ -14,11 +14,12 @@ from collections.abc import Callable, Hashable, Iterable, Sequence
 from dataclasses import dataclass, field, replace
 from decimal import Decimal
 
-from usance.invoicing.line import Line, LineKind, Recognition, rounded
+from usance.invoicing.line import Line, LineKind, Recognition
 from usance.invoicing.tax_rule import TaxComponent, TaxRule
 from usance.kernel.derivation import Derivation, derived, given
 from usance.kernel.money import Money
 from usance.kernel.period import Period
+from usance.pricing.rounding import rounded
 
 
 def taxed(lines: Sequence[Line], rule_of: Callable[[Line], TaxRule | None]) -> list[Line]:

@@ -14,7 +14,8 @@ from datetime import datetime
 from typing import Any
 
 from usance.catalog.metric import Metric
-from usance.contract.contract import Amendment, Contract
+from usance.contract.amendment import Amendment
+from usance.contract.contract import Contract
 from usance.contract.timeline import RecordedAmendment
 from usance.kernel.errors import CannotBill, NotFound
 from usance.kernel.instant import parse_instant, show_instant
@@ -73,7 +74,7 @@ def contract_facts(control: ControlPlane, record: Record, documents: ContractDoc
 def read_metrics(control: ControlPlane, organisation: str, contract: Contract) -> dict[str, Metric]:
     """The metrics that a contract's items name, by the name they use. Raises CannotBill for one that is none."""
     metrics = {}
-    for name in sorted({item.quantity.metric for item in contract.items if item.quantity.metric}):
+    for name in sorted({metric for item in contract.all_items for metric in item.meters}):
         record = control.get(organisation, Kind.METRIC, name)
         if record is None:
             raise CannotBill(f"the contract uses metric {name!r}, and there is none of that name: create it")

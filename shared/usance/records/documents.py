@@ -18,7 +18,7 @@ from datetime import date
 from typing import Any
 
 from usance.invoicing.document import Document, DocumentKind, Status
-from usance.invoicing.line import Recognition
+from usance.invoicing.line import LineKind
 from usance.invoicing.numbering import DEFAULT_ENTITY
 from usance.invoicing.reconcile import IssuedLine
 from usance.kernel.errors import NotFound
@@ -160,17 +160,7 @@ def _short(document: Document) -> Body:
         "bill_on": document.bill_on.isoformat(),
         "currency": document.currency,
         "lines": [
-            {
-                "item": line.item,
-                "description": line.description,
-                "cycle": line.cycle.isoformat(),
-                "end": line.period.end.isoformat(),
-                "net": str(line.amount),
-                "tax": str(line.tax),
-                "recognition": line.recognition.value,
-            }
-            for line in document.lines
-            if line.item
+            IssuedLine.of(line, document.id).to_json() for line in document.lines if line.kind is not LineKind.TAX
         ],
     }
 
@@ -217,19 +207,7 @@ def documents_of(tables: Tables, organisation: str, contract: str) -> ContractDo
 
 def _issued_lines(item: Item) -> list[IssuedLine]:
     currency = item.body["currency"]
-    return [
-        IssuedLine(
-            item=line["item"],
-            description=line["description"],
-            cycle=date.fromisoformat(line["cycle"]),
-            end=date.fromisoformat(line["end"]),
-            net=Money.parse(line["net"], currency),
-            tax=Money.parse(line["tax"], currency),
-            recognition=Recognition(line["recognition"]),
-            document=item.key.sort,
-        )
-        for line in item.body["lines"]
-    ]
+    return [IssuedLine.from_json(line, currency, item.key.sort) for line in item.body["lines"]]
 
 
 def read_document(tables: Tables, organisation: str, document: str) -> Document:

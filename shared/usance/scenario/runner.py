@@ -99,7 +99,7 @@ class _Playing:
         if not arrivals or arrivals[-1][0] < until:
             arrivals.append((until, []))
         for boundary, facts in arrivals:
-            due = set(due_moments(self.facts, after, boundary)) if self.scheduled else set()
+            due = self._due(after, boundary) if self.scheduled else set()
             months = set(self._months(after, boundary))
             for moment in sorted((due | months) - {boundary}):
                 self._pass(moment, bill=moment in due, recognise=moment in months)
@@ -110,6 +110,10 @@ class _Playing:
             self._pass(boundary, bill=bill, recognise=boundary in months or boundary == until)
             after = boundary
         self.problems += self.usage.problems(self.scenario.contract, self.scenario.zone)
+
+    def _due(self, after: datetime | None, until: datetime) -> set[datetime]:
+        contract = self.facts.contract
+        return {*due_moments(self.facts, after, until), *self.usage.moments(contract, after, until)}
 
     def played(self) -> Played:
         return Played(self.scenario, self.books, self.payments, tuple(self.problems))

@@ -14,7 +14,8 @@ from pydantic import BeforeValidator, Field, model_validator
 
 from usance.catalog.authored import Authored, CurrencyCode, Positive, ZoneName, refuse
 from usance.catalog.metric import Metric
-from usance.contract.contract import Amendment, Contract
+from usance.contract.amendment import Amendment
+from usance.contract.contract import Contract
 from usance.kernel.amount import plain
 from usance.kernel.errors import Fault
 from usance.kernel.money import Money
@@ -159,14 +160,14 @@ class Scenario(Authored):
             yield Fault("/as_of", "missing", "is needed here: what it is when left out lies after the year 9998")
 
     def _metric_faults(self) -> Iterable[Fault]:
-        for place, item in enumerate(self.contract.items):
-            name = item.quantity.metric
-            if name is not None and name not in self.metrics:
-                detail = f"names metric {name!r}, and `metrics` has none of that name"
-                yield Fault(f"/contract/items/{place}/quantity/metric", "unknown_metric", detail)
+        for where, item in self.contract.placed_items():
+            for name, place in item.meter_places():
+                if name not in self.metrics:
+                    detail = f"names metric {name!r}, and `metrics` has none of that name"
+                    yield Fault(f"/contract{where}{place}", "unknown_metric", detail)
 
     def _fact_faults(self) -> Iterable[Fault]:
-        items = {item.id: item for item in self.contract.items}
+        items = {item.id: item for item in self.contract.all_items}
         for place, fact in enumerate(self.facts):
             if fact.amend is not None:
                 item = items.get(fact.amend.item)

@@ -65,15 +65,26 @@ class Usage:
         """Measure windows over the events that have arrived."""
         return {window: self._measure(window) for window in windows}
 
+    def moments(self, contract: Contract, after: datetime | None, until: datetime) -> set[datetime]:
+        """The moments past one and up to another at which usage happens that is charged as it arrives."""
+        names = {name for item in contract.all_items if item.as_it_arrives for name in item.meters}
+        return {
+            event.timestamp
+            for event_type in {self._metrics[name].event_type for name in names}
+            for event in self._events(event_type)
+            if event.timestamp <= until and (after is None or event.timestamp > after)
+        }
+
     def problems(self, contract: Contract, zone: str) -> list[Problem]:
         """Events that nothing measures: outside of the contract, of no metric's type, without a value."""
         spans: dict[str, list[_Span]] = {}
-        for item in contract.items:
-            if item.quantity.metric is not None:
-                metric, last = self._metrics[item.quantity.metric], item.ends_on or contract.ends_on
+        for item in contract.all_items:
+            last = item.ends_on or contract.ends_on
+            end = _END if last is None else day_start(last + ONE_DAY, zone)
+            for name in item.meters:
+                metric = self._metrics[name]
                 # Events before the start count too where something is carried over from them.
                 start = reads_from(metric, day_start(item.starts_on or contract.starts_on, zone))
-                end = _END if last is None else day_start(last + ONE_DAY, zone)
                 spans.setdefault(metric.event_type, []).append((metric, start, end))
         problems: dict[Problem, None] = {}
         for event_type in sorted(self._arrived):

@@ -13,7 +13,8 @@ from datetime import date, datetime
 from typing import Final
 
 from usance.catalog.faults import pointer
-from usance.contract.contract import Amendment, Contract
+from usance.contract.amendment import Amendment
+from usance.contract.contract import Contract
 from usance.contract.schedule import next_due
 from usance.contract.timeline import RecordedAmendment, timeline
 from usance.kernel.errors import CannotBill, Conflict, Fault, InvalidInput
@@ -133,15 +134,13 @@ def next_dues(facts: ContractFacts, as_of: datetime) -> list[date]:
 
 def _metric_faults(control: ControlPlane, organisation: str, contract: Contract) -> Iterator[Fault]:
     known: dict[str, bool] = {}
-    for place, item in enumerate(contract.items):
-        name = item.quantity.metric
-        if name is None:
-            continue
-        if name not in known:
-            known[name] = control.get(organisation, Kind.METRIC, name) is not None
-        if not known[name]:
-            why = f"there is no metric {name!r}: create it first"
-            yield Fault(f"/items/{place}/quantity/metric", "unknown_metric", why)
+    for where, item in contract.placed_items():
+        for name, place in item.meter_places():
+            if name not in known:
+                known[name] = control.get(organisation, Kind.METRIC, name) is not None
+            if not known[name]:
+                why = f"there is no metric {name!r}: create it first"
+                yield Fault(where + place, "unknown_metric", why)
 
 
 def _day_faults(value: object, path: tuple[str | int, ...] = ()) -> Iterator[Fault]:
@@ -159,9 +158,9 @@ def _day_faults(value: object, path: tuple[str | int, ...] = ()) -> Iterator[Fau
 def _refuse_amendment(record: Record, amendment: Amendment) -> None:
     contract = Contract.model_validate(record.body["terms"])
     faults = list(_day_faults(amendment.model_dump(by_alias=True)))
-    item = next((item for item in contract.items if item.id == amendment.item), None)
+    item = next((item for item in contract.all_items if item.id == amendment.item), None)
     if item is None:
-        known = ", ".join(item.id for item in contract.items[:10])
+        known = ", ".join(item.id for item in contract.all_items[:10])
         faults.append(Fault("/item", "unknown_item", f"the contract has no such item: it has {known}"))
     elif item.metered and amendment.quantity is not None:
         faults.append(Fault("/quantity", "not_allowed", "the item is metered: its quantity comes from its metric"))

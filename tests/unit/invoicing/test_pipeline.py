@@ -8,7 +8,8 @@ from decimal import Decimal
 import pytest
 
 from usance.catalog.metric import Metric
-from usance.contract.contract import Amendment, Contract
+from usance.contract.amendment import Amendment
+from usance.contract.contract import Contract
 from usance.contract.timeline import RecordedAmendment
 from usance.invoicing.document import Document, DocumentKind
 from usance.invoicing.postings import issue_entry

@@ -1,0 +1,170 @@
+"""What modifies a price, as people write it: free units, discounts, commitments, service fees and grants.
+
+The order in which they work, and what each is compared with, stands in `usance.invoicing.order`.
+"""
+
+from __future__ import annotations
+
+from datetime import date
+from decimal import Decimal
+from typing import Annotated, Literal, Self
+
+from pydantic import BeforeValidator, Field, model_validator
+
+from usance.catalog.authored import Authored, CadenceText, NotNegative, Positive, refuse
+from usance.kernel.amount import plain
+from usance.kernel.errors import Fault
+
+_HUNDRED = Decimal(100)
+
+Label = Annotated[str, Field(min_length=1, max_length=120)]
+"""What people call it on the document."""
+
+
+class FreeUnits(Authored):
+    """Units that are not charged: a pool for each window of time, used up in order of time. What is left is lost."""
+
+    value: NotNegative
+    """Units in a window."""
+    cadence: CadenceText | None = None
+    """Length of a window; the billing period when left out."""
+    max_per_period: NotNegative | None = None
+    """At most so many in one billing period."""
+    max_lifetime: NotNegative | None = None
+    """At most so many used units over the item's life."""
+    prorate_stub: bool = False
+    """Whether a window cut short has a pool cut by days."""
+    rounding: Literal["floor", "ceil", "half_up"] = "floor"
+    """How a pool that was cut by days becomes whole units."""
+
+
+class Discount(Authored):
+    """A percentage off, or an amount off, for each window of time; never more than what is there."""
+
+    type: Literal["percent", "fixed"]
+    value: NotNegative
+    """Percent (0 to 100), or an amount in major units."""
+    cadence: CadenceText | None = None
+    """Length of a window, for a fixed value and for `max_per_period`; the billing period when left out."""
+    max_per_period: NotNegative | None = None
+    """Most that a window gives, in major units."""
+    max_lifetime: NotNegative | None = None
+    """Most that it ever gives, in major units."""
+    from_: date | None = Field(None, alias="from")
+    """First day: billing periods that begin on it or later have the discount."""
+    until: date | None = None
+    """Last day: billing periods that begin after it have none."""
+    order: int = Field(0, ge=-1_000, le=1_000)
+    """Discounts of one line work in this order, and in the order written where it is equal."""
+    label: Label | None = None
+
+    @model_validator(mode="after")
+    def _agrees(self) -> Self:
+        faults = []
+        if self.type == "percent" and self.value > _HUNDRED:
+            faults.append(Fault("/value", "out_of_range", f"is {plain(self.value)} %: a percentage is at most 100"))
+        if self.from_ is not None and self.until is not None and self.until < self.from_:
+            faults.append(Fault("/until", "ends_before_start", f"lies before from, {self.from_}"))
+        refuse(faults)
+        return self
+
+
+class Commitment(Authored):
+    """A minimum that is charged in any case, and a maximum above which nothing is, for each window of time."""
+
+    minimum_amount: NotNegative | None = None
+    """In major units; what is missing is a line of its own."""
+    minimum_quantity: NotNegative | None = None
+    """Units; what is missing is priced as if it had been used."""
+    maximum_amount: NotNegative | None = None
+    """In major units; what is above is taken off."""
+    cadence: CadenceText | None = None
+    """Length of a window; the billing period when left out. A longer one is drawn down and trued up at its end."""
+    charge_full_amount: bool = True
+    """Whether a window cut short owes all of it; with false, a share by days."""
+    skip_zero: bool = False
+    """Whether the line is left out when nothing is missing."""
+    basis: Literal["net", "gross"] = "net"
+    """Compared with what is charged after discounts, or before them."""
+    label: Label | None = None
+
+    @model_validator(mode="after")
+    def _agrees(self) -> Self:
+        faults = []
+        if self.minimum_amount is None and self.minimum_quantity is None and self.maximum_amount is None:
+            why = "commits to nothing: give minimum_amount, minimum_quantity or maximum_amount"
+            faults.append(Fault("", "missing", why))
+        if None not in (self.minimum_amount, self.maximum_amount) and self.minimum_amount > self.maximum_amount:  # type: ignore[operator]
+            why = f"is above maximum_amount, {plain(self.maximum_amount)}"  # type: ignore[arg-type]
+            faults.append(Fault("/minimum_amount", "out_of_range", why))
+        refuse(faults)
+        return self
+
+
+class ServiceFee(Authored):
+    """A fee on what a phase or contract bills on one day: a percentage of it, or an amount."""
+
+    type: Literal["percent", "fixed"]
+    value: NotNegative
+    """Percent, or an amount in major units."""
+    label: Label | None = None
+
+
+class Rollover(Authored):
+    """What of a recurring grant is kept when it is given again."""
+
+    maximum: NotNegative
+    """At most so much of the rest is kept."""
+    minimum: NotNegative = Decimal(0)
+    """At least so much is there besides the new amount, however little was left."""
+
+    @model_validator(mode="after")
+    def _agrees(self) -> Self:
+        if self.minimum > self.maximum:
+            refuse([Fault("/minimum", "out_of_range", f"is above maximum, {plain(self.maximum)}")])
+        return self
+
+
+class GrantTerms(Authored):
+    """Quantity or credits that a contract gives, once or again and again."""
+
+    entitlement: str = Field(min_length=1, max_length=100)
+    """Name of what is granted; grants of one name share one balance."""
+    type: Literal["quantity", "credits"]
+    """A quantity reduces what is priced; credits pay for what was priced."""
+    amount: Positive
+    """Units, or credits."""
+    every: CadenceText | None = None
+    """How often it is given again; once when left out."""
+    expires_after: CadenceText | None = None
+    """How long after it was given what is left is lost. Left out: a recurring grant until it is given again, another
+    one never."""
+    priority: int = Field(0, ge=0, le=255)
+    """The lowest is used first."""
+    rollover: Rollover | None = None
+    on: Literal["creation", "approval", "payment"] = "creation"
+    """When it is given: with the start of what grants it, or with each invoice that bills it, once issued or paid."""
+    unit: str | None = Field(None, min_length=1, max_length=20)
+    """For credits in a pricing unit of the contract: its code. Left out, one credit is one unit of the currency."""
+    label: Label | None = None
+
+
+def as_tuple(value: object) -> object:
+    """One alone need not be in a list."""
+    return [value] if isinstance(value, dict) else value
+
+
+def _as_free_units(value: object) -> object:
+    return {"value": value} if isinstance(value, str | int) else value
+
+
+Discounts = Annotated[
+    tuple[Discount, ...], BeforeValidator(as_tuple, json_schema_input_type=Discount | tuple[Discount, ...])
+]
+ServiceFees = Annotated[
+    tuple[ServiceFee, ...], BeforeValidator(as_tuple, json_schema_input_type=ServiceFee | tuple[ServiceFee, ...])
+]
+Grants = Annotated[
+    tuple[GrantTerms, ...], BeforeValidator(as_tuple, json_schema_input_type=GrantTerms | tuple[GrantTerms, ...])
+]
+Free = Annotated[FreeUnits, BeforeValidator(_as_free_units, json_schema_input_type=NotNegative | FreeUnits)]

@@ -1,0 +1,106 @@
+"""Scopes: what modifies several items together. First each phase, then the contract itself over all of its items."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import date
+from typing import Final
+
+from usance.catalog.modifiers import Commitment, Discount, GrantTerms, ServiceFee
+from usance.catalog.tax import TaxTerms
+from usance.contract.contract import Contract
+from usance.contract.item import DEFAULT_CADENCE, Item
+from usance.kernel.period import ONE_DAY, Period
+from usance.kernel.recurrence import Cadence, Recurrence
+
+CONTRACT: Final = "contract"
+_MONTH_DAYS: Final = 30
+"""Only for telling which of two cadences is the shorter one."""
+
+
+@dataclass(frozen=True, slots=True)
+class Scope:
+    """Items that share modifiers. `name` is part of the modifier of every line that they make; `end` is the first day
+    not covered, None without end."""
+
+    name: str
+    start: date
+    end: date | None
+    anchor: date
+    items: tuple[Item, ...]
+    discounts: tuple[Discount, ...]
+    commitment: Commitment | None
+    service_fees: tuple[ServiceFee, ...]
+    grants: tuple[GrantTerms, ...]
+    tax: TaxTerms | None
+
+    @property
+    def in_arrears(self) -> bool:
+        """Whether any of its items is only known at the end of a period."""
+        return any(item.metered or not item.in_advance for item in self.items)
+
+    def windows(self, cadence: str | None) -> Iterator[Period]:
+        """The windows of time of a modifier from the start on, the first and the last perhaps cut short."""
+        return self._recurrence(cadence).periods(self.start, self.end)
+
+    def full_window(self, cadence: str | None, window: Period) -> Period:
+        """The whole window that one was cut from."""
+        return self._recurrence(cadence).full_period(window.start)
+
+    def _recurrence(self, cadence: str | None) -> Recurrence:
+        return Recurrence(self.anchor, Cadence.parse(cadence or shortest_cadence(self.items)))
+
+
+def scopes(contract: Contract, *, all_of_it: bool = False) -> tuple[Scope, ...]:
+    """The phases in their order and then the contract, those that modify anything; with `all_of_it` all of them."""
+    items = contract.all_items
+    found = [
+        Scope(
+            f"phase.{phase.id}",
+            phase.starts_on or contract.starts_on,
+            _after(phase.ends_on or contract.ends_on),
+            phase.starts_on or contract.starts_on,
+            tuple(item for item in items if item.phase == phase.id),
+            phase.discounts,
+            phase.commitment,
+            phase.service_fees,
+            phase.grants,
+            phase.tax or contract.tax,
+        )
+        for phase in contract.phases
+    ]
+    found.append(
+        Scope(
+            CONTRACT,
+            contract.starts_on,
+            _after(contract.ends_on),
+            contract.anchor if isinstance(contract.anchor, date) else contract.starts_on,
+            items,
+            contract.discounts,
+            contract.commitment,
+            contract.service_fees,
+            contract.grants,
+            contract.tax,
+        )
+    )
+    return tuple(scope for scope in found if all_of_it or _modifies(scope))
+
+
+def shortest_cadence(items: tuple[Item, ...]) -> str:
+    """The shortest cadence in which any of the items is billed."""
+    every = [item.billing.every or DEFAULT_CADENCE for item in items if item.billing.once_on is None]
+    return min(every, key=_length, default=DEFAULT_CADENCE)
+
+
+def _length(cadence: str) -> int:
+    parsed = Cadence.parse(cadence)
+    return parsed.days + parsed.months * _MONTH_DAYS
+
+
+def _after(last: date | None) -> date | None:
+    return None if last is None else last + ONE_DAY
+
+
+def _modifies(scope: Scope) -> bool:
+    return bool(scope.items) and bool(scope.discounts or scope.commitment or scope.service_fees or scope.grants)

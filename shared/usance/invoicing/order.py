@@ -1,0 +1,179 @@
+"""The order of everything that makes up a bill, in one place.
+
+    each item, period by period
+        quantity → conversion → granted units → free units → bounds → price model → proration → rounded     (charges)
+        discounts by their order → maximum → minimum commitment                                        (item_modifiers)
+    each phase, then the contract
+        credits → discounts, the customer's after the contract's → maximum → minimum commitment → fees (scope_modifiers)
+    each line
+        tax on the net amount of its item's billing period                                                        (tax)
+
+What is charged is rounded when it becomes a line; what modifies reads rounded lines and adds lines of its own, each
+rounded once. A wallet is applied when a document is issued and changes no line.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import date, datetime
+from functools import lru_cache
+from itertools import groupby
+
+from usance.catalog.coupon import CustomerDiscount
+from usance.catalog.tax import TaxTerms
+from usance.contract.contract import Contract
+from usance.contract.scope import CONTRACT, Scope, scopes
+from usance.contract.timeline import Timeline
+from usance.invoicing.charges import Usage, charge, give_free_units, lines_of, priced
+from usance.invoicing.customer_tax import TaxFacts, rule_for, without_tax
+from usance.invoicing.desire import Piece
+from usance.invoicing.drawing import Drawing, grant_units, pay_with_credits
+from usance.invoicing.item_modifiers import hold_to_commitment, take_discounts
+from usance.invoicing.line import Line
+from usance.invoicing.scope_modifiers import ScopeLine, hold_scope, service_fees, take_scope_discount
+from usance.invoicing.sheet import Sheet, by_due_day
+from usance.invoicing.tax import taxed
+from usance.invoicing.tax_rule import TaxRule
+from usance.metering.aggregate import Measured
+
+@dataclass(frozen=True, slots=True)
+class Deal:
+    """A contract at a moment, with what is known besides its terms: what a bill is made up of."""
+
+    timeline: Timeline
+    currency: str
+    zone: str
+    today: date
+    as_of: datetime
+    drawing: Drawing
+    discounts: tuple[CustomerDiscount, ...] = ()
+    frozen: Mapping[tuple[str, date], TaxRule | None] = field(default_factory=dict)
+    """The tax rules of what was billed already, by item (else modifier) and first day of the billing period."""
+    tax: TaxFacts | None = None
+    """What is recorded about the customer's tax; None when nothing of the contract asks for it."""
+
+    @property
+    def contract(self) -> Contract:
+        return self.timeline.contract
+
+
+@dataclass(frozen=True, slots=True)
+class Bill:
+    """Everything that should have been billed by a moment, and the events behind lines, by their place."""
+
+    lines: tuple[Line, ...]
+    events: Mapping[int, tuple[Measured, ...]]
+    drawing: Drawing
+
+
+def make_up(deal: Deal, due: Iterable[Piece], usage: Usage) -> Bill:
+    """Make up the bill. Raises CannotBill when something cannot be priced."""
+    sheets = _charged(deal, due, usage)
+    more: list[ScopeLine] = []
+    for scope in scopes(deal.contract, all_of_it=bool(deal.discounts) or bool(deal.drawing.grants)):
+        more += _modified(deal, scope, [sheet for sheet in sheets if _belongs(scope, sheet)])
+    return _gathered(deal, sheets, more)
+
+
+def _charged(deal: Deal, due: Iterable[Piece], usage: Usage) -> list[Sheet]:
+    contract = deal.contract
+    found = [priced(piece, usage) for piece in due]
+    grant_units(deal.drawing, contract, found)
+    sheets: list[Sheet] = []
+    for _item, of_item in groupby(found, key=lambda one: one.piece.timeline.item.id):
+        together = list(of_item)
+        give_free_units(contract, together, usage)
+        charge(contract, together, usage)
+        mine = []
+        for _cycle, of_period in groupby(together, key=lambda one: one.cycle):
+            parts = list(of_period)
+            piece = parts[0].piece
+            closed = not piece.timeline.item.as_it_arrives or piece.due.service.end <= deal.today
+            sheet = Sheet(piece.timeline, piece.due, deal.currency, closed, priced=parts)
+            lines_of(contract, sheet, parts, deal.zone)
+            mine.append(sheet)
+        take_discounts(contract, mine)
+        hold_to_commitment(contract, mine, deal.today)
+        sheets += mine
+    return sheets
+
+
+def _belongs(scope: Scope, sheet: Sheet) -> bool:
+    return any(item.id == sheet.item.id for item in scope.items)
+
+
+def _modified(deal: Deal, scope: Scope, sheets: Sequence[Sheet]) -> list[ScopeLine]:
+    pay_with_credits(deal.drawing, scope, sheets)
+    for place, terms in sorted(enumerate(scope.discounts), key=lambda entry: (entry[1].order, entry[0])):
+        take_scope_discount(terms, sheets, scope.anchor, f"{scope.name}.discount:{place}")
+    if scope.name == CONTRACT:
+        _take_customer_discounts(deal, scope, sheets)
+    made = list(hold_scope(scope, sheets, deal.today, deal.currency))
+    return [*made, *service_fees(scope, sheets, made, deal.currency)]
+
+
+def _take_customer_discounts(deal: Deal, scope: Scope, sheets: Sequence[Sheet]) -> None:
+    for one in deal.discounts:
+        if one.currency not in (None, deal.currency):
+            continue
+        taken = [
+            sheet
+            for sheet in sheets
+            if not one.products or sheet.item.id in one.products or sheet.item.product.name in one.products
+        ]
+        if one.once:
+            days = by_due_day(sheet for sheet in taken if one.terms.from_ is None or sheet.cycle >= one.terms.from_)
+            taken = next(iter(days.values()), [])
+        take_scope_discount(one.terms, taken, scope.anchor, f"customer.discount:{one.id}")
+
+
+def _gathered(deal: Deal, sheets: Sequence[Sheet], more: Sequence[ScopeLine]) -> Bill:
+    lines: list[Line] = []
+    events: dict[int, tuple[Measured, ...]] = {}
+    for sheet in sheets:
+        events |= {len(lines) + place: found for place, found in sheet.events.items()}
+        lines += sheet.lines
+    lines += [entry.line for entry in more if entry.bill_on <= deal.today]
+    return Bill(tuple(taxed(lines, _Rules(deal, sheets, more))), events, deal.drawing)
+
+
+class _Rules:
+    """The tax rule of each line: the one it was billed with, else the terms closest to it, else the table's."""
+
+    def __init__(self, deal: Deal, sheets: Sequence[Sheet], more: Sequence[ScopeLine]) -> None:
+        self._deal = deal
+        self._items = {item.id: item for item in deal.contract.all_items}
+        self._taxes = {f"phase.{phase.id}": phase.tax for phase in deal.contract.phases if phase.tax is not None}
+        self._bill_on = {(sheet.item.id, sheet.cycle): sheet.due.bill_on for sheet in sheets}
+        self._bill_on |= {(entry.line.modifier, entry.line.cycle): entry.bill_on for entry in more}
+        self._facts = deal.tax or TaxFacts()
+        self._spared = without_tax(self._facts)
+        self._known: dict[tuple[str, date], TaxRule | None] = dict(deal.frozen)
+
+    def __call__(self, line: Line) -> TaxRule | None:
+        key = (line.item or line.modifier, line.cycle)
+        if key not in self._known:
+            self._known[key] = self._item_rule(key) if line.item else self._scope_rule(line)
+        return self._known[key]
+
+    def _item_rule(self, key: tuple[str, date]) -> TaxRule | None:
+        item = self._items[key[0]]
+        terms = item.tax or self._taxes.get(f"phase.{item.phase}") or self._deal.contract.tax
+        if terms is None:
+            return rule_for(self._facts, item.product.tax_category, self._bill_on[key])
+        return self._spared or _rule_of(terms)
+
+    def _scope_rule(self, line: Line) -> TaxRule | None:
+        """Of a line of a whole scope: the scope's terms, else what all items that are taxed alike bear."""
+        scope = line.modifier.rpartition(".")[0]
+        terms = self._taxes.get(scope) or self._deal.contract.tax
+        if terms is not None:
+            return self._spared or _rule_of(terms)
+        rules = {self._item_rule(key) for key in self._bill_on if key[0] in self._items}
+        return rules.pop() if len(rules) == 1 else None
+
+
+@lru_cache(maxsize=256)
+def _rule_of(terms: TaxTerms) -> TaxRule:
+    return TaxRule.of(terms)
