@@ -7,13 +7,12 @@ installation itself), so that a role can be limited to one tenant by its leading
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 from typing import Any, Protocol
 
-from usance.invoicing.tax_rates import Place, RateRow
 from usance.kernel.money import Money
 from usance.payments.outcome import ChargeResult
 
@@ -297,14 +296,3 @@ class PaymentGateway(Protocol):
 
 GatewayOf = Callable[[str, str], PaymentGateway | None]
 """The gateway of an organisation (first) to a provider (second); None when it is not connected."""
-
-
-# -- tax -------------------------------------------------------------------------------------------------------------
-
-
-class TaxEngine(Protocol):
-    """Who knows the tax rates: our own table, or a tax service's. What is made of them is worked out here."""
-
-    def rates(self, organisation: str, categories: Collection[str], place: Place) -> Sequence[RateRow]:
-        """The rows that may hold for some categories in a place, on any day. May be more than hold."""
-        ...

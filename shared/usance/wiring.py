@@ -21,13 +21,14 @@ from usance.ports import (
     Secrets,
     Table,
     Tables,
-    TaxEngine,
     Workflows,
 )
 
 if TYPE_CHECKING:
+    from usance.invoicing.tax_rates import TaxEngine
     from usance.settings import Settings
     from usance.store.secrets import SecretsManagerSecrets
+    from usance.usecases.alert_values import Alerting
     from usance.usecases.bill import Billing
     from usance.usecases.directory import Directory
 
@@ -133,6 +134,13 @@ def billing(settings: Settings) -> Billing:
     # It remembers buckets, which never change, from one contract to the next.
     read = UsageReader(tables(settings), objects(settings))
     return Billing(control_plane(settings), tables(settings), objects(settings), read)
+
+
+def alerting(settings: Settings) -> Alerting:
+    """What evaluating alerts needs: what billing does."""
+    from usance.usecases.alert_values import Alerting
+
+    return Alerting(billing(settings))
 
 
 @cache

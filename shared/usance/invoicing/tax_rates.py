@@ -9,11 +9,11 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 from itertools import product
-from typing import Final
+from typing import Final, Protocol
 
 from usance.catalog.tax_rates import JurisdictionRate, postal
 from usance.invoicing.tax_rule import TaxComponent, TaxRule
@@ -43,6 +43,14 @@ class RateRow:
 
     id: str
     rate: JurisdictionRate
+
+
+class TaxEngine(Protocol):
+    """Who knows the tax rates: an organisation's own table, or a tax service. A port, beside what it speaks of."""
+
+    def rates(self, organisation: str, categories: Collection[str], place: Place) -> Sequence[RateRow]:
+        """The rows that may hold for some categories in a place, on any day. May be more than hold."""
+        ...
 
 
 def resolve(rows: Sequence[RateRow], category: str, place: Place, on: date) -> RateRow:

@@ -13,9 +13,9 @@ from collections.abc import Collection, Iterator
 from usance.catalog.tax import TaxId
 from usance.catalog.tax_rates import JurisdictionRate
 from usance.invoicing.customer_tax import TaxFacts
-from usance.invoicing.tax_rates import Place, RateRow
+from usance.invoicing.tax_rates import Place, RateRow, TaxEngine
 from usance.kernel.errors import NotFound
-from usance.ports import ControlPlane, Kind, Record, TaxEngine
+from usance.ports import ControlPlane, Kind, Record
 
 
 class RecordedTaxRates:

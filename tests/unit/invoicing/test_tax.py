@@ -1,4 +1,4 @@
-"""Tax on lines, on figures worked by hand, and the laws that hold for any lines."""
+"""Tax on lines, on figures worked by hand."""
 
 from __future__ import annotations
 
@@ -6,11 +6,8 @@ from collections.abc import Sequence
 from dataclasses import replace
 from datetime import date
 from decimal import Decimal
-from fractions import Fraction
 
 import pytest
-from hypothesis import given as for_any
-from hypothesis import strategies as st
 
 from usance.catalog.tax import TaxTerms
 from usance.invoicing.line import Line, LineKind, Recognition
@@ -37,11 +34,6 @@ def line(amount: str, item: str = "seats", cycle: date = JULY, currency: str = "
         recognition=Recognition.DAILY,
     )
     return replace(made, **more)
-
-
-def whole(minor: int, currency: str = "USD") -> Line:
-    """A line of so many minor units."""
-    return line(str(Money(minor, currency)), currency=currency)
 
 
 def rule(*percentages: str, **more) -> TaxRule:
@@ -248,66 +240,3 @@ def test_terms_become_rules() -> None:
 def test_a_rule_survives_being_kept() -> None:
     for one in (rule("5", "9.975+", inclusive=True, source="ab12"), TaxRule(note="Reverse charge"), TaxRule()):
         assert TaxRule.from_json(one.to_json()) == one
-
-
-# -- laws ------------------------------------------------------------------------------------------------------------
-
-percentages = st.decimals(0, 100, places=3)
-components = st.lists(st.tuples(percentages, st.booleans()), min_size=1, max_size=4).map(
-    lambda parts: tuple(TaxComponent("ABCD"[i], value, compound) for i, (value, compound) in enumerate(parts))
-)
-rules = st.builds(TaxRule, components, st.booleans())
-currencies = st.sampled_from(["USD", "JPY", "KWD"])
-amounts = st.integers(-(10**12), 10**12)
-
-
-def exactly(one: TaxRule, net: Fraction) -> list[Fraction]:
-    """Tax by component on an exact net amount, step by step."""
-    found: list[Fraction] = []
-    for part in one.components:
-        base = net + sum(found) if part.compound else net
-        found.append(base * Fraction(part.percentage) / 100)
-    return found
-
-
-def half_away(value: Fraction) -> int:
-    whole, rest = divmod(abs(value), 1)
-    return int(whole + (rest >= Fraction(1, 2))) * (1 if value > 0 else -1)
-
-
-@for_any(rules, currencies, st.lists(amounts, min_size=1, max_size=6))
-def test_taxes_of_a_period_are_the_tax_on_its_amount(one: TaxRule, currency: str, parts: list[int]) -> None:
-    lines = [whole(minor, currency) for minor in parts]
-    made = taxed(lines, all_of(one))
-    net = Fraction(sum(parts))
-    if one.inclusive:
-        net /= 1 + sum(exactly(one, Fraction(1)))
-    expected = [half_away(part) for part in exactly(one, net)]
-    assert [sum(amounts) for amounts in zip(*([t.minor for t in m.taxes] for m in made), strict=True)] == expected
-    # Whatever the lines, their tax lines come to the same, in the order of the rule.
-    shown_lines = tax_lines(made, currency)
-    assert [one.amount.minor for one in shown_lines] == expected
-    assert [shown_line.description for shown_line in shown_lines] == [part.name for part in one.components]
-    assert all(evaluate(shown_line.derivation) == shown_line.amount.amount for shown_line in shown_lines)
-
-
-@for_any(rules, currencies, st.lists(amounts, min_size=1, max_size=6))
-def test_lines_keep_what_they_came_to_and_explain_it(one: TaxRule, currency: str, parts: list[int]) -> None:
-    lines = [whole(minor, currency) for minor in parts]
-    for before, after in zip(lines, taxed(lines, all_of(one)), strict=True):
-        with_tax = after.amount + after.tax if one.inclusive else after.amount
-        assert with_tax == before.amount
-        assert evaluate(after.derivation) == after.derivation.value == after.amount.amount
-
-
-@for_any(rules, rules, st.lists(amounts, max_size=3), st.lists(amounts, max_size=3))
-def test_billed_and_correction_are_what_should_be(now: TaxRule, then: TaxRule, new: list[int], old: list[int]) -> None:
-    def of(one: TaxRule, parts: list[int]) -> list[Line]:
-        return taxed([whole(minor) for minor in parts], all_of(one))
-
-    wanted, billed = of(now, new), [(one.tax_rule, one.taxes) for one in of(then, old)]
-    made, parts = tax_difference(wanted, billed, "USD")
-    assert len(parts) == len(made.components if made else ())
-    both = Money.total((*parts, *(tax for _rule, taxes in billed for tax in taxes)), "USD")
-    assert both == Money.total((one.tax for one in wanted), "USD")
-    assert not any(tax_difference(wanted, [*billed, (made, parts)], "USD")[1])
