@@ -32,6 +32,7 @@ _TAGS: Final = {
     "customers": "Who is billed, and how they pay.",
     "contracts": "What was agreed, how it changed, and what it will be billed.",
     "billing": "Billing runs, and contracts that could not be billed.",
+    "alerts": "Thresholds of usage, spend and balances, and the events they raise.",
     "invoices": "What was issued, and why it costs what it does.",
     "tax": "Tax categories, and what they bear where and when.",
     "books": "Payments, journal, balances and revenue.",

@@ -1,4 +1,4 @@
-"""functions/aggregate: a schedule folds what came in into quantities by bucket."""
+"""functions/aggregate: schedules fold what came in into quantities by bucket, and look at alerts."""
 
 from __future__ import annotations
 
@@ -10,11 +10,12 @@ from infra.constructs.function import Common, Function, Program
 from infra.constructs.parameters import Parameters
 from infra.constructs.schedule import Schedule
 from infra.constructs.state import State
-from usance.settings import FoldSettings
+from usance.settings import AlertSettings, FoldSettings
 
 
 class Aggregate(Construct):
-    """The fold and its schedule. It goes through all organisations and reaches no document and no ledger."""
+    """The fold, the alerts, and their schedules. They go through all organisations; the fold reaches no document, and
+    neither reaches the ledger."""
 
     def __init__(
         self, scope: Construct, id: str, common: Common, state: State, *, parameters: Parameters, failed: sqs.IQueue
@@ -48,4 +49,32 @@ class Aggregate(Construct):
             missed=failed,
             does="fold new usage",
         )
-        self.functions = (self.fold,)
+        self.alerts = Function(
+            self,
+            "Alerts",
+            common,
+            Program(
+                handler="functions.aggregate.alerts.handler",
+                settings=AlertSettings,
+                does="look at alerts and raise what turned",
+                memory_mb=1769,
+                timeout_s=300,
+                failed=failed,
+                may=(
+                    grants.items(state.control, *grants.READ),
+                    grants.items(state.usage, *grants.READ),
+                    grants.items(state.documents, *grants.READ, *grants.APPEND),
+                    *grants.read_objects(state.bucket, "raw", "folded"),
+                ),
+            ),
+        )
+        Schedule(
+            self,
+            "AlertsSchedule",
+            rate=parameters.alert_rate,
+            target=self.alerts.function.function_arn,
+            action="lambda:InvokeFunction",
+            missed=failed,
+            does="look at alerts",
+        )
+        self.functions = (self.fold, self.alerts)

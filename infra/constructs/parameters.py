@@ -16,6 +16,7 @@ class Parameters(Construct):
         super().__init__(scope, "Parameters")
         self.billing_rate = self._rate("BillingRate", "rate(1 hour)", "how often a billing run looks for what is due")
         self.fold_rate = self._rate("FoldRate", "rate(5 minutes)", "how often new usage is folded")
+        self.alert_rate = self._rate("AlertRate", "rate(5 minutes)", "how often alerts are looked at")
         self.sweep_rate = self._rate("SweepRate", "rate(5 minutes)", "how often what got stuck is started again")
         self.revenue_rate = self._rate("RevenueRate", "rate(1 day)", "how often earned revenue is recognised")
         self.stripe_api_base = self._parameter(

@@ -42,6 +42,10 @@ class FoldSettings(Settings):
     """functions/aggregate/fold.py"""
 
 
+class AlertSettings(Settings):
+    """functions/aggregate/alerts.py"""
+
+
 class RunSettings(Settings):
     """functions/invoice/run.py: the steps of the billing run"""
 

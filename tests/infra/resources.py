@@ -9,6 +9,7 @@ from typing import Any
 Template = dict[str, Any]
 
 HANDLERS = {
+    "functions.aggregate.alerts.handler": "AlertSettings",
     "functions.aggregate.fold.handler": "FoldSettings",
     "functions.api.handler.handler": "ApiSettings",
     "functions.ingest.handler.handler": "IngestSettings",

@@ -46,7 +46,11 @@ def test_functions_that_a_schedule_invokes_keep_what_failed(template):
     by_id = {name: each["Handler"] for name, each in of_type(template, "AWS::Lambda::Function").items()}
     for each in of_type(template, "AWS::Lambda::EventInvokeConfig").values():
         kept[by_id[each["FunctionName"]["Ref"]]] = target(each["DestinationConfig"]["OnFailure"]["Destination"])
-    assert set(kept) == {"functions.aggregate.fold.handler", "functions.invoice.sweep.handler"}
+    assert set(kept) == {
+        "functions.aggregate.alerts.handler",
+        "functions.aggregate.fold.handler",
+        "functions.invoice.sweep.handler",
+    }
     assert set(kept.values()) <= set(of_type(template, "AWS::SQS::Queue"))
 
 

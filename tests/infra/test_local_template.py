@@ -32,7 +32,7 @@ def test_nothing_differs_from_the_template_for_aws_but_the_keys_of_uploaded_code
     locally, names = _without_keys(committed)
     assert locally == for_aws
     assert set(names) == {asset.name for asset in packaging.assets()}
-    assert len(hashes) == len(names) == 11
+    assert len(hashes) == len(names) == 12
     assert all(len(key) == 64 + len(".zip") for key in hashes)
 
 

@@ -44,6 +44,7 @@ CHANGE = APPEND | {"dynamodb:DeleteItem"}
 TABLE_RIGHTS = {
     "functions.ingest.handler.handler": ({"dynamodb:GetItem"}, {"dynamodb:GetItem", "dynamodb:PutItem"}, set(), set()),
     "functions.aggregate.fold.handler": (READ, READ | CHANGE, set(), set()),
+    "functions.aggregate.alerts.handler": (READ, READ, READ | APPEND, set()),
     "functions.invoice.run.handler": (READ, set(), READ | APPEND, set()),
     "functions.invoice.bill.handler": (READ, READ, READ | CHANGE, READ | APPEND),
     "functions.invoice.sweep.handler": (READ, set(), READ | CHANGE, READ),

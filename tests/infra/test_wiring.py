@@ -11,6 +11,7 @@ from tests.infra.resources import HANDLERS, functions, of_type, statements, targ
 PARAMETERS = {
     "BillingRate": "rate(1 hour)",
     "FoldRate": "rate(5 minutes)",
+    "AlertRate": "rate(5 minutes)",
     "SweepRate": "rate(5 minutes)",
     "RevenueRate": "rate(1 day)",
     "StripeApiBase": "https://api.stripe.com",
@@ -44,6 +45,7 @@ def test_schedules_start_what_their_parameters_say(template):
     assert found == {
         "BillingRunArn": "BillingRate",
         "ScheduleRevenueArn": "RevenueRate",
+        "functions.aggregate.alerts.handler": "AlertRate",
         "functions.aggregate.fold.handler": "FoldRate",
         "functions.invoice.sweep.handler": "SweepRate",
     }

@@ -1,6 +1,7 @@
 """The routes by resource. A route reads its parameters, calls one use case and says how the answer looks."""
 
 from functions.api.routes import (
+    alerts,
     billing,
     books,
     catalogue,
@@ -16,5 +17,18 @@ from functions.api.routes import (
 
 ROUTERS = tuple(
     module.router
-    for module in (organisation, catalogue, coupons, usage, customers, contracts, billing, invoices, books, tax, page)
+    for module in (
+        organisation,
+        catalogue,
+        coupons,
+        usage,
+        customers,
+        contracts,
+        billing,
+        alerts,
+        invoices,
+        books,
+        tax,
+        page,
+    )
 )

@@ -1,0 +1,381 @@
+"""Alerts over the memory twins: each turn of a threshold is one event, whoever looks, however often, whatever dies."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from datetime import datetime, timedelta
+from decimal import Decimal
+from typing import Any
+
+import pytest
+
+from tests.faults import Killed
+from tests.world import EARLY, World
+from usance.catalog.alert import Alert
+from usance.kernel.errors import InvalidInput, NotFound
+from usance.kernel.instant import parse_instant
+from usance.ports import Change, Kind, Record, Tables
+from usance.records.alerts import list_events, organisations_with_alerts
+from usance.records.organisations import Organisation, read_organisation
+from usance.usecases.alert_values import Alerting
+from usance.usecases.alerts import (
+    Evaluation,
+    create_alert,
+    deactivate_alert,
+    evaluate_alert,
+    page_of_alert_events,
+)
+from usance.usecases.evaluate_alerts import evaluate_all
+from usance.usecases.registry import Intent
+
+CPU = {"on": "usage", "metric": "cpu", "customer": "acme", "thresholds": [10, 100]}
+PLATFORM = {"id": "platform", "prices": {"model": "flat", "amount": "500"}}
+COMPUTE = {
+    "id": "compute",
+    "quantity": {"metric": "cpu"},
+    "prices": {"model": "per_unit", "unit_amount": "0.50"},
+}
+
+
+class Watch:
+    """An organisation with a customer, a contract and an alert, and its calls in short."""
+
+    def __init__(self, alert: dict[str, Any] = CPU, **organisation: Any) -> None:
+        self.world = World()
+        self.world.organisation(**organisation)
+        self.world.customer()
+        self.world.metric()
+        self.world.contract(PLATFORM, COMPUTE)
+        self.balance = Decimal(0)
+        self.alert = self.create(alert)
+
+    def create(self, alert: dict[str, Any], organisation: str = "org_a") -> Record:
+        new = Alert.model_validate(alert)
+        return create_alert(self.world.control, self.world.tables, organisation, Intent(EARLY), new)
+
+    @property
+    def organisation(self) -> Organisation:
+        return read_organisation(self.world.control, "org_a")
+
+    def alerting(self, tables: Tables | None = None) -> Alerting:
+        billing = self.world.billing
+        if tables is not None:
+            billing = type(billing)(billing.control, tables, billing.objects, billing.read_usage)
+        return Alerting(billing, lambda *_named, **_more: self.balance)
+
+    def look(self, at: str, tables: Tables | None = None) -> Evaluation:
+        return evaluate_alert(self.alerting(tables), self.organisation, self.alert, parse_instant(at))
+
+    def turns(self, at: str) -> list[tuple[str, str]]:
+        return [(event.turn.value, str(event.threshold)) for event in self.look(at).raised]
+
+    @property
+    def told(self) -> list[tuple[int, str, str]]:
+        """What was raised in all, the oldest first."""
+        found = list_events(self.world.tables, "org_a", alert=self.alert.id, after=None, limit=1_000)
+        return [(event.sequence, event.turn.value, str(event.threshold)) for event in reversed(found)]
+
+
+class Meanwhile:
+    """Tables in which something else happens just before each of the first writes."""
+
+    def __init__(self, tables: Tables, others: list[Callable[[], object]]) -> None:
+        self._tables, self._others = tables, others
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._tables, name)
+
+    def transact(self, changes: Sequence[Change]) -> None:
+        if self._others:
+            self._others.pop(0)()
+        self._tables.transact(changes)
+
+
+def test_a_threshold_is_told_once_and_again_after_it_recovered() -> None:
+    watch = Watch()
+    watch.world.use("2025-07-02T00:00:00Z", "9.5")
+    assert watch.turns("2025-07-03T00:00:00Z") == []
+    watch.world.use("2025-07-03T00:00:00Z", "0.5")
+    assert watch.turns("2025-07-03T00:00:00Z") == [("reached", "10")]
+    assert watch.turns("2025-07-03T00:05:00Z") == []
+    watch.world.use("2025-07-03T00:06:00Z", "-1")
+    assert watch.turns("2025-07-03T00:10:00Z") == [("recovered", "10")]
+    watch.world.use("2025-07-03T00:11:00Z", "500")
+    assert watch.turns("2025-07-03T00:15:00Z") == [("reached", "10"), ("reached", "100")]
+    assert watch.told == [(1, "reached", "10"), (2, "recovered", "10"), (3, "reached", "10"), (4, "reached", "100")]
+
+
+def test_looking_writes_only_when_something_turned() -> None:
+    watch = Watch()
+    watch.world.use("2025-07-02T00:00:00Z", "5")
+    before = watch.world.dump()
+    watch.look("2025-07-03T00:00:00Z")
+    assert watch.world.dump() == before
+    watch.world.use("2025-07-02T00:00:00Z", "5")
+    watch.look("2025-07-03T00:00:00Z")
+    after = watch.world.dump()
+    assert after != before
+    watch.look("2025-07-04T00:00:00Z")
+    assert watch.world.dump() == after
+
+
+def test_a_new_month_begins_anew_and_nothing_has_recovered() -> None:
+    watch = Watch()
+    watch.world.use("2025-07-31T23:59:59Z", "10")
+    assert watch.turns("2025-07-31T23:59:59Z") == [("reached", "10")]
+    assert watch.turns("2025-08-01T00:00:00Z") == []
+    watch.world.use("2025-08-02T00:00:00Z", "10")
+    assert watch.turns("2025-08-02T00:00:00Z") == [("reached", "10")]
+    assert len(watch.told) == 2
+
+
+def test_months_are_those_of_the_customers_zone() -> None:
+    # 20:00 UTC on 30 June is 1 July in Tokyo; 14:00 UTC is still June.
+    watch = Watch(timezone="Asia/Tokyo")
+    watch.world.use("2025-06-30T14:00:00Z", "10")
+    watch.world.use("2025-06-30T20:00:00Z", "3")
+    reading = watch.look("2025-07-01T00:00:00Z").reading
+    assert reading is not None
+    assert reading.value == 3
+
+
+@pytest.mark.parametrize(
+    ("window", "start", "end"),
+    [
+        (None, "2025-07-01", "2025-08-01"),
+        ("P1D", "2025-07-16", "2025-07-17"),
+        # 16 July 2025 is a Wednesday; weeks begin on Mondays.
+        ("P1W", "2025-07-14", "2025-07-21"),
+        ("P3M", "2025-07-01", "2025-10-01"),
+        ("P1Y", "2025-01-01", "2026-01-01"),
+    ],
+)
+def test_windows_are_those_of_the_calendar(window: str | None, start: str, end: str) -> None:
+    watch = Watch({**CPU, "window": window})
+    reading = watch.look("2025-07-16T12:00:00Z").reading
+    assert reading is not None
+    assert reading.window is not None
+    assert (str(reading.window.start), str(reading.window.end)) == (start, end)
+
+
+def test_windows_of_a_contract_are_counted_from_its_first_day() -> None:
+    watch = Watch()
+    watch.world.contract(PLATFORM, name="ctr_2", starts_on="2025-07-10")
+    watch.alert = watch.create({"on": "usage", "metric": "cpu", "contract": "ctr_2", "thresholds": [10]})
+    watch.world.use("2025-08-09T23:00:00Z", "7")
+    watch.world.use("2025-08-10T01:00:00Z", "8")
+    reading = watch.look("2025-08-11T00:00:00Z").reading
+    assert reading is not None
+    assert reading.window is not None
+    assert (str(reading.window.start), str(reading.window.end)) == ("2025-08-10", "2025-09-10")
+    assert (reading.value, reading.customer) == (8, "cus_acme")
+
+
+def test_what_has_not_happened_yet_does_not_count() -> None:
+    watch = Watch()
+    watch.world.use("2025-07-03T00:00:00Z", "5")
+    watch.world.use("2025-07-03T00:00:00.000001Z", "50")
+    reading = watch.look("2025-07-03T00:00:00Z").reading
+    assert reading is not None
+    assert reading.value == 5
+
+
+def test_recurring_thresholds_tell_the_last_one_that_was_passed() -> None:
+    watch = Watch({**CPU, "thresholds": [10], "recurring": 10})
+    watch.world.use("2025-07-02T00:00:00Z", "35")
+    assert watch.turns("2025-07-02T00:00:00Z") == [("reached", "10"), ("reached", "30")]
+    watch.world.use("2025-07-02T01:00:00Z", "20")
+    assert watch.turns("2025-07-02T01:00:00Z") == [("reached", "50")]
+    watch.world.use("2025-07-02T02:00:00Z", "-20")
+    assert watch.turns("2025-07-02T02:00:00Z") == [("recovered", "50")]
+    watch.world.use("2025-07-02T03:00:00Z", "-30")
+    assert watch.turns("2025-07-02T03:00:00Z") == [("recovered", "10"), ("recovered", "30")]
+
+
+def test_spend_is_what_the_next_invoice_comes_to() -> None:
+    watch = Watch({"on": "spend", "contract": "ctr_1", "thresholds": [501, 505]})
+    # On 1 August: 500 for August in advance, and 2 hours of July at 0.50 so far.
+    watch.world.use("2025-07-02T00:00:00Z", "2")
+    found = watch.look("2025-07-10T00:00:00Z")
+    assert found.reading is not None
+    assert (found.reading.value, found.reading.currency) == (Decimal("501.00"), "USD")
+    assert [str(event.threshold) for event in found.raised] == ["501"]
+    assert found.reading.window is not None
+    assert str(found.reading.window.end) == "2025-08-01"
+    before = watch.world.dump()
+    watch.look("2025-07-10T00:05:00Z")
+    assert watch.world.dump() == before
+
+
+def test_spend_that_will_never_be_billed_is_nothing_to_watch() -> None:
+    watch = Watch()
+    once = {"id": "setup", "billing": {"once_on": "2025-07-01"}, "prices": {"model": "flat", "amount": "10"}}
+    watch.world.contract(once, name="ctr_2")
+    watch.alert = watch.create({"on": "spend", "contract": "ctr_2", "thresholds": [5]})
+    assert watch.look("2025-09-01T00:00:00Z") == Evaluation(None)
+
+
+def test_a_balance_falls_to_its_thresholds_and_recovers() -> None:
+    watch = Watch({"on": "balance", "customer": "acme", "currency": "USD", "thresholds": [20, 0]})
+    steps = [("50", []), ("20", [("reached", "20")]), ("-1", [("reached", "0")]), ("5", [("recovered", "0")])]
+    for minute, (balance, expected) in enumerate(steps):
+        watch.balance = Decimal(balance)
+        assert watch.turns(f"2025-07-02T00:{minute:02}:00Z") == expected
+
+
+def test_of_two_who_see_it_one_tells() -> None:
+    watch = Watch()
+    watch.world.use("2025-07-02T00:00:00Z", "10")
+    at = "2025-07-03T00:00:00Z"
+    other: list[Evaluation] = []
+    twin = Meanwhile(watch.world.tables, [lambda: other.append(watch.look(at))])
+    mine = watch.look(at, twin)
+    assert (len(mine.raised), len(other[0].raised)) == (0, 1)
+    assert watch.told == [(1, "reached", "10")]
+
+
+def test_who_saw_an_older_value_does_not_take_back_a_newer_one() -> None:
+    """While one evaluation of 00:00 is under way, one of 00:05 tells that the threshold recovered."""
+    watch = Watch()
+    watch.world.use("2025-07-02T00:00:00Z", "10")
+
+    def later() -> None:
+        watch.world.use("2025-07-02T23:59:00Z", "90")
+        watch.look("2025-07-03T00:05:00Z")
+
+    slow = watch.look("2025-07-03T00:00:00Z", Meanwhile(watch.world.tables, [later]))
+    assert slow == Evaluation(None, (Decimal(10), Decimal(100)))
+    assert watch.told == [(1, "reached", "10"), (2, "reached", "100")]
+
+
+@pytest.mark.parametrize("after", [False, True], ids=["before", "after"])
+def test_a_crash_anywhere_leaves_every_event_told_once(*, after: bool) -> None:
+    for call in range(30):
+        watch = Watch()
+        watch.world.use("2025-07-02T00:00:00Z", "200")
+        watch.world.fuse.arm(call, after=after)
+        try:
+            watch.look("2025-07-03T00:00:00Z")
+        except Killed:
+            died = True
+        else:
+            died = False
+        watch.world.fuse.arm(None)
+        watch.look("2025-07-03T00:00:00Z")
+        assert watch.told == [(1, "reached", "10"), (2, "reached", "100")], call
+        everywhere, _more = page_of_alert_events(watch.world.tables, "org_a", after=None, limit=10)
+        assert [event.sequence for event in everywhere] == [2, 1]
+        if not died:
+            assert call >= 4
+            return
+    raise AssertionError("it never came to an end")
+
+
+def test_an_alert_that_is_off_sees_nothing() -> None:
+    watch = Watch()
+    watch.world.use("2025-07-02T00:00:00Z", "10")
+    watch.alert = deactivate_alert(watch.world.control, "org_a", watch.alert.id)
+    assert watch.look("2025-07-03T00:00:00Z") == Evaluation(None)
+    assert deactivate_alert(watch.world.control, "org_a", watch.alert.id) == watch.alert
+
+
+def test_what_an_alert_names_has_to_be_there() -> None:
+    watch = Watch()
+    before = watch.world.dump()
+    with pytest.raises(InvalidInput) as refused:
+        watch.create({**CPU, "customer": "nobody", "metric": "nothing"})
+    assert {fault.pointer: fault.code for fault in refused.value.faults} == {
+        "/customer": "unknown_customer",
+        "/metric": "unknown_metric",
+    }
+    watch.world.organisation("org_b")
+    with pytest.raises(InvalidInput):
+        watch.create(CPU, "org_b")
+    with pytest.raises(NotFound):
+        deactivate_alert(watch.world.control, "org_b", watch.alert.id)
+    assert watch.world.dump() == before
+
+
+# -- all of them -------------------------------------------------------------------------------------------------------
+
+
+def run(watch: Watch, left: Callable[[], bool] = lambda: False) -> Any:
+    return evaluate_all(watch.alerting(), watch.world.clock, left)
+
+
+def test_a_run_looks_at_every_organisation_that_has_alerts_and_at_no_other() -> None:
+    watch = Watch(test_clock="2025-07-20T00:00:00Z")
+    for name in ("org_b", "org_c"):
+        watch.world.organisation(name, test_clock="2025-07-20T00:00:00Z")
+        watch.world.customer(name)
+        watch.world.metric(name)
+    watch.create(CPU, "org_b")
+    watch.world.use("2025-07-02T00:00:00Z", "10")
+    assert list(organisations_with_alerts(watch.world.tables)) == ["org_a", "org_b"]
+    first = run(watch)
+    assert (first.alerts, first.events, first.refused, first.failed) == (2, 2, [], [])
+    assert (run(watch).events, len(watch.told)) == (0, 1)
+
+
+def test_without_alerts_a_run_is_one_query() -> None:
+    world = World()
+    world.organisation()
+    world.fuse.arm(None)
+    evaluate_all(Alerting(world.billing), world.clock, lambda: False)
+    assert world.fuse.calls == 1
+
+
+def test_what_cannot_be_looked_at_stops_nobody_and_is_told_apart_from_a_failure() -> None:
+    watch = Watch(test_clock="2025-07-20T00:00:00Z")
+    watch.create({"on": "spend", "contract": "ctr_1", "thresholds": [5]})
+    # A contract that cannot be read is a failure; a customer that is gone is the organisation's own doing.
+    broken = watch.world.control.get("org_a", Kind.CONTRACT, "ctr_1")
+    assert broken is not None
+    record = Record("org_a", Kind.CONTRACT, "ctr_1", {**broken.body, "terms": {}}, EARLY, None, 2)
+    watch.world.control.replace(record)
+    gone = {**Alert.model_validate(CPU).to_json(), "customer": "cus_gone"}
+    watch.world.record("org_a", Kind.ALERT, "alr_gone", gone)
+    watch.world.use("2025-07-02T00:00:00Z", "10")
+    done = run(watch)
+    assert (done.alerts, done.events) == (1, 1)
+    assert [type(error) for _, error in done.refused] == [NotFound]
+    assert len(done.failed) == 1
+
+
+def test_a_run_that_is_cut_short_begins_elsewhere_the_next_time() -> None:
+    watch = Watch(test_clock="2025-07-20T00:00:00Z")
+    for threshold in (1, 2):
+        watch.create({**CPU, "thresholds": [threshold]})
+    watch.world.use("2025-07-02T00:00:00Z", "10")
+    raised = 0
+    for _ in range(3):
+        looks: list[bool] = []
+        short = run(watch, lambda looks=looks: bool(looks) or looks.append(True) is not None)  # type: ignore[misc]
+        assert (short.alerts, short.unfinished) == (1, 2)
+        raised += short.events
+        watch.world.clock.move(watch.world.clock.now() + timedelta(minutes=1))
+    assert raised == 3
+
+
+def test_pages_of_events_go_on_where_the_one_before_ended() -> None:
+    watch = Watch({**CPU, "thresholds": [1, 2, 3, 4, 5]})
+    watch.world.use("2025-07-02T00:00:00Z", "10")
+    watch.look("2025-07-03T00:00:00Z")
+    for alert in (watch.alert.id, None):
+        seen: list[int] = []
+        after: str | None = None
+        while True:
+            page, after = page_of_alert_events(watch.world.tables, "org_a", alert=alert, after=after, limit=2)
+            seen += [event.sequence for event in page]
+            if after is None:
+                break
+        assert seen == [5, 4, 3, 2, 1]
+
+
+def test_events_of_one_instant_have_ids_of_their_own() -> None:
+    watch = Watch({**CPU, "thresholds": [1, 2, 3]})
+    watch.world.use("2025-07-02T00:00:00Z", "10")
+    at: datetime = parse_instant("2025-07-03T00:00:00Z")
+    raised = evaluate_alert(watch.alerting(), watch.organisation, watch.alert, at).raised
+    assert len({event.id for event in raised}) == 3
+    assert all(event.id.startswith("ale_") for event in raised)
