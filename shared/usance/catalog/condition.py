@@ -16,7 +16,6 @@ from pydantic import (
     BeforeValidator,
     Discriminator,
     Field,
-    PlainValidator,
     StrictBool,
     StrictInt,
     StrictStr,
@@ -70,7 +69,8 @@ def _choice_faults(place: int, value: object) -> Iterator[Fault]:
         yield Fault(f"/{place}", "invalid_value", str(error))
 
 
-Scalar = Annotated[StrictBool | StrictInt | StrictStr, BeforeValidator(_scalar)]
+_Plain = StrictBool | StrictInt | StrictStr
+Scalar = Annotated[_Plain, BeforeValidator(_scalar)]
 """A value that a field can be compared with."""
 
 
@@ -80,8 +80,8 @@ class Comparison(Authored):
     field: FieldName
     operator: Operator = "="
     value: Annotated[
-        bool | int | str | tuple[bool | int | str, ...] | None,
-        PlainValidator(_value, json_schema_input_type=Scalar | tuple[Scalar, ...]),
+        _Plain | tuple[_Plain, ...] | None,
+        BeforeValidator(_value, json_schema_input_type=Scalar | tuple[Scalar, ...]),
     ] = None
     """A list of values for `in` and `not_in`; a number, day or instant for `<`, `<=`, `>` and `>=`; for `exists`
     true (also when left out) or false; any one value for `=` and `!=`."""

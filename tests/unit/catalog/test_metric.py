@@ -89,6 +89,8 @@ def test_one_dimension_need_not_be_in_a_list():
         ({"region": "eu", "not": {"field": "size", "operator": ">", "value": 5}}, (EU, Not(not_=BIG))),
         ({"any": [{"region": "eu", "a": 1}, {"not": [{"region": "eu"}, {"a": 1}]}]}, None),
         ({"not": "x", "all": 5, "any": True}, None),
+        ({"field": "a", "operator": "not_in", "value": [True, 1, "1"]}, None),
+        ({"not": {"field": "a", "operator": "exists"}}, None),
         ([], ()),
         ({}, ()),
     ],

@@ -62,6 +62,9 @@ def test_the_largest_of_negative_values_is_negative():
 def test_an_average_that_does_not_end_is_rounded_at_twelve_decimals():
     assert quantity("average", (1, 1), (2, 1), (3, 0)) == "0.666666666667"  # 2/3
     assert quantity("average", (1, -1), (2, 0), (3, 0)) == "-0.333333333333"
+    # exactly half of the last decimal goes away from zero
+    assert quantity("average", (1, "0.000000000001"), (2, 0)) == "0.000000000001"
+    assert quantity("average", (1, "-0.000000000001"), (2, 0)) == "-0.000000000001"
 
 
 def test_latest_of_one_instant_is_the_one_whose_id_sorts_last():
