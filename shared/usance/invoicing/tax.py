@@ -1,8 +1,9 @@
-"""Tax on lines: worked out on the net amount of an item's billing period, and shown in lines of its own.
+"""Tax on lines: worked out for each line on its net amount, and shown in lines of its own.
 
-The lines of one item and billing period (its charges, then what discounts, credits and commitments make of them) are
-taxed together. Each line bears the tax on the net amount up to and with it, less the tax on the net amount before it,
-both rounded; so the parts sum to the tax on the period's net amount, rounded once for each component.
+A charge is taxed on what is left of it after what was taken off its billing period, which is spread over the period's
+charges by largest remainder. A line that takes off bears, with its sign, the tax that it saves; so the taxes of all
+lines sum to the tax on the net amounts, each component rounded once for each charge. Commitments and fees are taxed by
+themselves.
 
 Amounts that contain their tax become net amounts here: a component's tax is amount x its effective percentage /
 (100 + all effective percentages), and what is left of the amount is net.
@@ -10,7 +11,7 @@ Amounts that contain their tax become net amounts here: a component's tax is amo
 
 from __future__ import annotations
 
-from collections.abc import Callable, Hashable, Iterable, Sequence
+from collections.abc import Callable, Hashable, Sequence
 from dataclasses import dataclass, field, replace
 from decimal import Decimal
 
@@ -21,54 +22,85 @@ from usance.kernel.money import Money
 from usance.kernel.period import Period
 from usance.pricing.rounding import rounded
 
+_TAKES_OFF = (LineKind.DISCOUNT, LineKind.CREDIT)
+
 
 def taxed(lines: Sequence[Line], rule_of: Callable[[Line], TaxRule | None]) -> list[Line]:
     """The same lines with their tax, in their order; those with inclusive prices with their net amount.
 
     Lines of an item belong in the order in which they were made. Lines without an item stand for themselves.
     """
-    running: dict[Hashable, Money] = {}
+    nets: dict[Hashable, list[Money]] = {}
     made = []
     for place, line in enumerate(lines):
         rule = rule_of(line)
         if rule is None or not rule.components:
             made.append(line if rule is None else replace(line, tax_rule=rule))
             continue
-        key = (line.item, line.cycle, rule) if line.item else place
-        before = running.get(key, Money.zero(line.amount.currency))
-        after = running[key] = before + line.amount
-        made.append(_taxed(line, rule, before, after))
+        before = nets.setdefault((line.item, line.cycle, rule) if line.item else place, [])
+        steps = _steps(line, before)
+        before[:] = [after for _before, after in steps]
+        made.append(_taxed(line, rule, steps))
     return made
 
 
-def _taxed(line: Line, rule: TaxRule, before: Money, after: Money) -> Line:
-    taxes = tuple(part - earlier for part, earlier in zip(_amounts(rule, after), _amounts(rule, before), strict=True))
+_Step = tuple[Money, Money]
+"""The net amount of a charge before a line and after it."""
+
+
+def _steps(line: Line, nets: Sequence[Money]) -> list[_Step]:
+    """What a line makes of the net amounts of its billing period: a further one, or a part off each."""
+    if line.kind not in _TAKES_OFF or not nets:
+        return [*((net, net) for net in nets), (Money.zero(line.amount.currency), line.amount)]
+    return [(net, net + part) for net, part in zip(nets, spread(line.amount, nets), strict=True)]
+
+
+def spread(amount: Money, nets: Sequence[Money]) -> list[Money]:
+    """What a line takes off, spread over charges by what is left of them: ties to the largest, then to the first."""
+    order = sorted(range(len(nets)), key=lambda place: (-nets[place].minor, place))
+    parts = amount.split([max(0, nets[place].minor) for place in order])
+    return [part for _place, part in sorted(zip(order, parts, strict=True), key=lambda entry: entry[0])]
+
+
+def _taxed(line: Line, rule: TaxRule, steps: Sequence[_Step]) -> Line:
+    currency = line.amount.currency
+    moved = [step for step in steps if step[0] != step[1]]
+    taxes = tuple(
+        Money(
+            sum(_tax(rule, place, after).minor - _tax(rule, place, before).minor for before, after in moved), currency
+        )
+        for place in range(len(rule.components))
+    )
     if not rule.inclusive:
         return replace(line, tax_rule=rule, taxes=taxes)
-    contained = [_contained(rule, place, before, after) for place in range(len(taxes))]
+    contained = [_contained(rule, place, moved) for place in range(len(taxes))]
     return replace(
         line,
         tax_rule=rule,
         taxes=taxes,
-        amount=line.amount - Money.total(taxes, line.amount.currency),
+        amount=line.amount - Money.total(taxes, currency),
         derivation=derived("difference", "without the tax that it contains", line.derivation, *contained),
     )
 
 
-def _amounts(rule: TaxRule, amount: Money) -> Iterable[Money]:
-    base = rule.base
-    return (Money.of(amount.amount * percent / base, amount.currency) for percent in rule.effective)
+def _tax(rule: TaxRule, place: int, amount: Money) -> Money:
+    return Money.of(amount.amount * rule.effective[place] / rule.base, amount.currency)
 
 
-def _contained(rule: TaxRule, place: int, before: Money, after: Money) -> Derivation:
-    parts = [_due(rule, place, given(label, amount.amount), after.currency) for label, amount in _steps(before, after)]
-    return parts[0] if len(parts) == 1 else derived("difference", f"{parts[0].label}, on this line", *parts)
+def _contained(rule: TaxRule, place: int, moved: Sequence[_Step]) -> Derivation:
+    parts = [_on_step(rule, place, before, after) for before, after in moved]
+    if not parts:
+        return given("nothing is taxed", 0)
+    return parts[0] if len(parts) == 1 else derived("sum", rule.components[place].name, *parts)
 
 
-def _steps(before: Money, after: Money) -> list[tuple[str, Money]]:
+def _on_step(rule: TaxRule, place: int, before: Money, after: Money) -> Derivation:
+    currency = before.currency
     if not before:
-        return [("amount with tax", after)]
-    return [("amount with tax, up to this line", after), ("amount with tax, before this line", before)]
+        return _due(rule, place, given("amount with tax", after.amount), currency)
+    now = _due(rule, place, given("amount with tax, after this line", after.amount), currency)
+    was = _due(rule, place, given("amount with tax, before this line", before.amount), currency)
+    return derived("difference", f"{now.label}, on this line", now, was)
 
 
 def _due(rule: TaxRule, place: int, amount: Derivation, currency: str) -> Derivation:
@@ -129,18 +161,30 @@ def _groups(lines: Sequence[Line]) -> list[tuple[TaxRule, list[Line]]]:
 
 
 def _explained(rule: TaxRule, place: int, group: Sequence[Line], currency: str) -> list[Derivation]:
-    amounts = [
-        given(f"{line.description}, {line.period}", (line.amount + line.tax if rule.inclusive else line.amount).amount)
-        for line in group
-    ]
+    parts = [_due(rule, place, amount, currency) for amount in _net_amounts(rule, group)]
     total = Money.total((line.taxes[place] for line in group), currency)
-    amount = amounts[0] if len(amounts) == 1 else derived("sum", "amount of the billing period", *amounts)
-    whole = _due(rule, place, amount, currency)
-    if group[0].kind is not LineKind.ADJUSTMENT and whole.value == total.amount:
-        return [whole]
+    if group[0].kind is not LineKind.ADJUSTMENT and sum(part.value for part in parts) == total.amount:
+        return parts
     # A correction, or lines of a period whose other lines stand on an earlier document: what was rounded together
     # is not all here.
     return [given(f"{rule.components[place].name} on {one.description}", one.taxes[place].amount) for one in group]
+
+
+def _net_amounts(rule: TaxRule, group: Sequence[Line]) -> list[Derivation]:
+    """The net amount of each charge of a group, with what was taken off it; with the tax where it is inclusive."""
+    nets: list[Money] = []
+    found: list[list[Derivation]] = []
+    for line in group:
+        amount = line.amount + line.tax if rule.inclusive else line.amount
+        if line.kind in _TAKES_OFF and nets:
+            for number, part in enumerate(spread(amount, nets)):
+                nets[number] += part
+                if part:
+                    found[number].append(given(line.description, part.amount))
+        else:
+            nets.append(amount)
+            found.append([given(f"{line.description}, {line.period}", amount.amount)])
+    return [parts[0] if len(parts) == 1 else derived("sum", "net amount", *parts) for parts in found]
 
 
 def _tax_line(description: str, gathered: _Gathered, currency: str) -> Line:
@@ -152,7 +196,7 @@ def _tax_line(description: str, gathered: _Gathered, currency: str) -> Line:
         amount=Money.total(gathered.amounts, currency),
         period=Period(min(line.period.start for line in bearing), max(line.period.end for line in bearing)),
         cycle=min(line.cycle for line in bearing),
-        derivation=derived("sum", "tax of the billing periods, each rounded", *gathered.parts),
+        derivation=derived("sum", "tax of the lines, each rounded", *gathered.parts),
         recognition=Recognition.POINT_IN_TIME,
     )
 

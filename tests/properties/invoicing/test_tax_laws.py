@@ -10,7 +10,7 @@ from hypothesis import given as for_any
 from hypothesis import strategies as st
 
 from usance.invoicing.line import Line, LineKind, Recognition
-from usance.invoicing.tax import tax_difference, tax_lines, taxed
+from usance.invoicing.tax import spread, tax_difference, tax_lines, taxed
 from usance.invoicing.tax_rule import TaxComponent, TaxRule
 from usance.kernel.derivation import evaluate, given
 from usance.kernel.money import Money
@@ -19,12 +19,12 @@ from usance.kernel.period import Period
 JULY = date(2025, 7, 1)
 
 
-def whole(minor: int, currency: str = "USD") -> Line:
+def whole(minor: int, currency: str = "USD", kind: LineKind = LineKind.CHARGE) -> Line:
     """A line of so many minor units."""
     amount = Money(minor, currency)
     return Line(
         item="seats",
-        kind=LineKind.CHARGE,
+        kind=kind,
         description="Seats",
         amount=amount,
         period=Period(JULY, date(2025, 8, 1)),
@@ -61,14 +61,25 @@ def half_away(value: Fraction) -> int:
     return int(whole + (rest >= Fraction(1, 2))) * (1 if value > 0 else -1)
 
 
-@for_any(rules, currencies, st.lists(amounts, min_size=1, max_size=6))
-def test_taxes_of_a_period_are_the_tax_on_its_amount(one: TaxRule, currency: str, parts: list[int]) -> None:
-    lines = [whole(minor, currency) for minor in parts]
+charges = st.lists(st.integers(0, 10**12), min_size=1, max_size=3)
+offs = st.lists(st.integers(0, 10**6), max_size=3)
+
+
+@for_any(rules, currencies, charges, offs)
+def test_taxes_are_the_tax_on_what_is_left_of_each_charge(
+    one: TaxRule, currency: str, gross: list[int], off: list[int]
+) -> None:
+    lines = [whole(minor, currency) for minor in gross]
+    lines += [whole(-minor, currency, LineKind.DISCOUNT) for minor in off]
+    nets = [Money(minor, currency) for minor in gross]
+    for minor in off:
+        nets = [net + part for net, part in zip(nets, spread(Money(-minor, currency), nets), strict=True)]
+    assert sum(net.minor for net in nets) == sum(gross) - sum(off)
     made = taxed(lines, all_of(one))
-    net = Fraction(sum(parts))
-    if one.inclusive:
-        net /= 1 + sum(exactly(one, Fraction(1)))
-    expected = [half_away(part) for part in exactly(one, net)]
+    expected = [0] * len(one.components)
+    for net in nets:
+        base = Fraction(net.minor) / (1 + sum(exactly(one, Fraction(1)))) if one.inclusive else Fraction(net.minor)
+        expected = [known + half_away(part) for known, part in zip(expected, exactly(one, base), strict=True)]
     assert [sum(amounts) for amounts in zip(*([t.minor for t in m.taxes] for m in made), strict=True)] == expected
     # Whatever the lines, their tax lines come to the same, in the order of the rule.
     shown_lines = tax_lines(made, currency)

@@ -11,7 +11,7 @@ import pytest
 
 from usance.catalog.tax import TaxTerms
 from usance.invoicing.line import Line, LineKind, Recognition
-from usance.invoicing.tax import tax_difference, tax_lines, taxed
+from usance.invoicing.tax import spread, tax_difference, tax_lines, taxed
 from usance.invoicing.tax_rule import TaxComponent, TaxRule
 from usance.kernel.derivation import evaluate, given
 from usance.kernel.money import Money
@@ -92,12 +92,26 @@ def test_tax_on_one_line(amount: str, percentages: list[str], currency: str, exp
     assert [amount for _name, amount in shown([made], currency)] == expected
 
 
-def test_lines_of_a_period_bear_the_tax_on_what_they_come_to() -> None:
-    # 10 % of 0.05 = 0.005 -> 0.01, of 0.10 = 0.01, of 0.15 = 0.015 -> 0.02: on each line 0.01, 0.00, 0.01,
-    # where three lines by themselves would bear 0.03
+def test_each_charge_of_a_period_is_taxed_by_itself() -> None:
+    # 10 % of 0.05 = 0.005 -> 0.01, three times; of 0.15 together it would be 0.02.
     lines = taxed([line("0.05"), line("0.05"), line("0.05")], all_of(rule("10")))
-    assert taxes(lines) == [["0.01"], ["0.00"], ["0.01"]]
-    assert shown(lines) == [("A 10%", "0.02")]
+    assert taxes(lines) == [["0.01"], ["0.01"], ["0.01"]]
+    assert shown(lines) == [("A 10%", "0.03")]
+
+
+def test_what_is_taken_off_a_period_is_spread_over_its_charges() -> None:
+    # 0.31 off 1.00 and 2.00: thirds are 0.103... and 0.206..., so 0.10 and 0.21 (the larger remainder). Net 0.90 and
+    # 1.79; tax 10 %: 0.09 and 0.179 -> 0.18, where 0.10 and 0.20 were borne: the discount saves 0.01 + 0.02.
+    lines = taxed([line("1.00"), line("2.00"), line("-0.31")], all_of(rule("10")))
+    assert taxes(lines) == [["0.10"], ["0.20"], ["-0.03"]]
+    assert shown(lines) == [("A 10%", "0.27")]
+
+
+def test_a_tie_of_what_is_taken_off_goes_to_the_largest_charge_then_to_the_first() -> None:
+    # 0.01 off 0.10 and 0.30 is 0.0025 and 0.0075: to the larger one. Off two equal ones: to the first.
+    small, large, equal = Money(10, "USD"), Money(30, "USD"), Money(10, "USD")
+    assert spread(Money(-1, "USD"), [small, large]) == [Money(0, "USD"), Money(-1, "USD")]
+    assert spread(Money(-1, "USD"), [small, equal]) == [Money(-1, "USD"), Money(0, "USD")]
 
 
 def test_other_items_other_periods_and_lines_without_an_item_are_by_themselves() -> None:
@@ -179,11 +193,11 @@ def test_what_is_not_due_says_why_once() -> None:
 
 
 def test_a_part_of_a_period_is_shown_with_the_tax_that_it_bears() -> None:
-    # Of three lines of 0.05 the second bears nothing (0.01 on 0.10, less 0.01 on 0.05), and by itself would bear 0.01.
-    made = taxed([line("0.05"), line("0.05"), line("0.05")], all_of(rule("10")))[1:2]
+    # 10 % of 1.00 is 0.10, of what is left, 0.75, 0.075 -> 0.08: the discount saves 0.02; by itself it would save 0.03.
+    made = taxed([line("1.00"), line("-0.25")], all_of(rule("10")))[1:]
     [shown_line] = tax_lines(made, "USD")
-    assert str(shown_line.amount) == "0.00"
-    assert evaluate(shown_line.derivation) == 0
+    assert str(shown_line.amount) == "-0.02"
+    assert evaluate(shown_line.derivation) == Decimal("-0.02")
 
 
 def test_corrections_are_shown_as_they_were_worked_out() -> None:
