@@ -44,8 +44,19 @@ GOOD: dict[str, dict[str, Any]] = {
         "rates": [{"tax_name": "QST", "rate_percent": "9.975", "is_compound": True, "compound_order": 1}],
     },
     "POST /v1/tax-rates/de/close": {"effective_to": "2025-12-31"},
+    "POST /v1/coupons": {
+        "code": "another",
+        "discount": {"type": "fixed", "value": "5", "max_per_period": "3"},
+        "currency": "USD",
+        "duration": "P3M",
+        "redeem_by": "2025-12-31",
+        "products": ["platform"],
+    },
+    "POST /v1/coupons/ten/redemptions": {"customer": "acme", "on": "2025-08-01"},
+    "POST /v1/alerts": {"on": "usage", "metric": "cpu", "customer": "acme", "thresholds": ["10"], "recurring": "5"},
 }
 ROUTES = sorted(GOOD)
+TEN = {"code": "TEN", "discount": {"type": "percent", "value": 10}}
 GERMAN_VAT = {
     "external_id": "de",
     "country": "DE",
@@ -62,6 +73,7 @@ def ready(api: Api) -> Api:
     api.made("/v1/contracts", CONTRACT)
     api.made("/v1/tax-categories", {"code": "saas", "name": "Software"})
     api.made("/v1/tax-rates", GERMAN_VAT)
+    api.made("/v1/coupons", TEN)
     return api
 
 

@@ -9,7 +9,7 @@ import pytest
 
 from tests.faults import Fuse, Killed
 from tests.functions.api_endpoint import CONTRACT, OPERATOR, Api
-from tests.functions.test_api_bad_input import GERMAN_VAT, GOOD
+from tests.functions.test_api_bad_input import GERMAN_VAT, GOOD, TEN
 from usance import wiring
 from usance.ports import Machine
 
@@ -23,6 +23,7 @@ def ready(api: Api) -> Api:
     api.made("/v1/contracts", CONTRACT)
     api.made("/v1/tax-categories", {"code": "saas", "name": "Software"})
     api.made("/v1/tax-rates", GERMAN_VAT)
+    api.made("/v1/coupons", TEN)
     return api
 
 
@@ -50,6 +51,8 @@ CHANGES: dict[str, dict[str, Any]] = {
     "/v1/api-keys": {"label": "another"},
     "/v1/customers/acme/payment-methods": {"reference": "pm_2"},
     "/v1/tax-rates/de/close": {"effective_to": "2026-12-31"},
+    "/v1/coupons": {"code": "a-third"},
+    "/v1/coupons/ten/redemptions": {"on": "2025-09-01"},
     "/v1/contracts": {"id": "a-third"},
     "/v1/contracts/preview": {"id": "a-third"},
     "/v1/contracts/acme-direct/amendments": {"effective_on": "2025-10-01"},
@@ -130,6 +133,7 @@ CRASHES = {
     "/v1/contracts": {**CONTRACT, "id": "another"},
     "/v1/contracts/acme-direct/amendments": GOOD["POST /v1/contracts/acme-direct/amendments"],
     "/v1/billing-runs": {},
+    "/v1/alerts": GOOD["POST /v1/alerts"],
     "/v1/test-clock": {"now": "2025-09-01T00:00:00Z"},
 }
 
@@ -200,6 +204,8 @@ def _expected(path: str, before: dict[str, int]) -> dict[str, int]:
         "/v1/contracts/acme-direct/amendments": {"amendments": 1},
         # The list of requested runs, and the run.
         "/v1/billing-runs": {"runs": 2},
+        # The alert, and the entry by which its organisation is looked at.
+        "/v1/alerts": {"alr": 1, "~alerts org": 1},
         "/v1/test-clock": {},
     }[path]
     return {name: before.get(name, 0) + more.get(name, 0) for name in before.keys() | more.keys()}

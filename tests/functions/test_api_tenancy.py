@@ -55,6 +55,11 @@ def victim(api: Api) -> dict[str, str]:
         "pay_1", invoice["id"], customer["id"], "att_1", "stripe", f"pi_{MARK}", paid, paid, at, at.date()
     )
     api.tables.transact(list(payment_puts(organisation, payment)))
+    coupon = api.made("/v1/coupons", {"code": f"{MARK}-10", "discount": {"type": "percent", "value": 10}})
+    api.made(f"/v1/coupons/{MARK}-10/redemptions", {"customer": customer["id"]})
+    usage = {"on": "usage", "metric": metric["external_id"], "customer": customer["id"], "window": "P1Y"}
+    alert = api.made("/v1/alerts", {**usage, "name": MARK, "thresholds": [1]})
+    api.made(f"/v1/alerts/{alert['id']}/evaluate", None)
     return {
         "organisation": organisation,
         "event-types": "zanzibar_events",
@@ -67,6 +72,8 @@ def victim(api: Api) -> dict[str, str]:
         "contract": contract["id"],
         "billing-runs": run["id"],
         "invoices": invoice["id"],
+        "coupons": coupon["id"],
+        "alerts": alert["id"],
         "tax-categories": category["id"],
         "category": category["id"],
         "tax-rates": rate["id"],
@@ -101,12 +108,14 @@ def _body(method: str, template: str, victim: dict[str, str]) -> Any:
         "/v1/contracts": {**CONTRACT, "id": "mine", "customer": victim["customers"], "items": items},
         "/v1/contracts/preview": {**CONTRACT, "customer": victim["customers"], "items": items},
         "/v1/billing-runs": {"contracts": [victim["contracts"]]},
+        "/v1/alerts": {**GOOD["POST /v1/alerts"], "metric": victim["metrics"], "customer": victim["customers"]},
+        "/v1/customers/{id}/discounts/{discount}/revoke": {},
         "/v1/tax-rates": {**GERMAN_VAT, "tax_category": victim["tax-categories"]},
         "/v1/metrics": {"external_id": "m", "event_type": victim["event-types"], "aggregate": "count"},
     }
     if template in named:
         return named[template]
-    example = template
+    example = template.replace("/coupons/{code}", "/coupons/ten")
     for resource, id in (("customers", "acme"), ("contracts", "acme-direct"), ("tax-rates", "de")):
         example = example.replace(f"/{resource}/{{id}}", f"/{resource}/{id}")
     return [] if template.startswith("/v1/usage") else GOOD[f"{method} {example}"]
@@ -118,6 +127,7 @@ REFUSED = {
     "POST /v1/contracts/preview": 422,
     "POST /v1/billing-runs": 422,
     "POST /v1/metrics": 422,
+    "POST /v1/alerts": 422,
     "POST /v1/tax-rates": 422,
     "GET /v1/tax-rates/resolve": 422,
     "POST /v1/organisations": 401,
@@ -126,6 +136,7 @@ REFUSED = {
 }
 OWN = {"POST /v1/api-keys", "POST /v1/event-types", "POST /v1/products", "POST /v1/customers", "POST /v1/test-clock"}
 OWN |= {
+    "POST /v1/coupons",
     "POST /v1/tax-categories",
     "PUT /v1/payment-providers/stripe",
     "GET /v1/organisation",
