@@ -60,10 +60,10 @@ def test_all_faults_of_an_alert_come_at_once(ready: Ready) -> None:
 
 def test_usage_raises_each_threshold_once(ready: Ready) -> None:
     ready.api.use(ready.organisation, "2025-07-03T10:00:00Z", "60")
-    assert ready.look()["reached"] == []  # the test clock stands at 1 July
+    assert ready.look()["level"] is None  # the test clock stands at 1 July
     ready.api.move("2025-07-10T00:00:00Z")
     first = ready.look()
-    assert (first["value"], first["reached"]) == ("60", ["50"])
+    assert (first["value"], first["level"]) == ("60", "50")
     assert first["window"] == {"start": "2025-07-01", "end": "2025-08-01"}
     assert [(one["type"], one["threshold"], one["value"]) for one in first["raised"]] == [("reached", "50", "60")]
     assert ready.look()["raised"] == []
@@ -111,7 +111,7 @@ def test_a_deactivated_alert_keeps_its_events(ready: Ready) -> None:
     ready.look()
     assert ready.api.post("/v1/alerts/cpu-100/deactivate").body["active"] is False
     ready.api.use(ready.organisation, "2025-07-01T00:00:00Z", "60")
-    assert ready.look() == {"value": None, "currency": None, "window": None, "reached": [], "raised": []}
+    assert ready.look() == {"value": None, "currency": None, "window": None, "level": None, "raised": []}
     assert len(ready.api.get("/v1/alerts/cpu-100/events").body["data"]) == 1
 
 

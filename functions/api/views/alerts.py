@@ -66,7 +66,7 @@ class AlertEventView(View):
         return cls(
             id=event.id,
             alert=event.alert,
-            type=event.turn.value,
+            type=event.turn,
             threshold=plain(event.threshold),
             value=plain(event.value),
             currency=event.currency,
@@ -91,8 +91,8 @@ class EvaluationView(View):
     """Null when the alert is not active or nothing is left to watch."""
     currency: str | None
     window: WindowView | None
-    reached: list[str]
-    """The thresholds that are reached; of recurring ones the last alone."""
+    level: str | None
+    """The furthest threshold that is reached; null when none is."""
     raised: list[AlertEventView]
     """The events that this raised."""
 
@@ -103,6 +103,6 @@ class EvaluationView(View):
             value=plain(reading.value) if reading else None,
             currency=reading.currency if reading else None,
             window=WindowView.of(reading.window) if reading else None,
-            reached=[plain(threshold) for threshold in evaluation.reached],
+            level=None if evaluation.level is None else plain(evaluation.level),
             raised=[AlertEventView.of(event) for event in evaluation.raised],
         )

@@ -1,13 +1,12 @@
-"""An alert as people write it, and which of its thresholds a value has reached.
+"""An alert as people write it.
 
 Usage and spend rise to a threshold: it is reached at its value and above. A balance falls to it: it is reached at its
-value and below.
+value and below. Which thresholds a value passed is decided in `usance.credits.threshold`.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterator
-from decimal import Decimal
 from typing import Annotated, Final, Literal, Self
 
 from pydantic import Field, model_validator
@@ -28,7 +27,11 @@ _ONE_OF: Final[dict[str, tuple[str, ...]]] = {
     "spend": (),
     "balance": ("currency", "entitlement"),
 }
-_MAY: Final[dict[str, tuple[str, ...]]] = {"usage": ("window", "recurring"), "spend": ("recurring",), "balance": ()}
+_MAY: Final[dict[str, tuple[str, ...]]] = {
+    "usage": ("window", "recurring"),
+    "spend": ("recurring",),
+    "balance": ("recurring",),
+}
 _ALL: Final = ("customer", "contract", "metric", "window", "currency", "entitlement", "recurring")
 
 
@@ -56,7 +59,7 @@ class Alert(Authored):
     """In units of the metric or entitlement, or in major units of the currency. Each raises one event when it is
     reached, and one when it no longer is."""
     recurring: Positive | None = None
-    """Of usage and spend: after the highest threshold, another one each time so much is added."""
+    """Another threshold each time the value goes on by so much: past the highest one, of a balance past the lowest."""
     active: bool = True
 
     @model_validator(mode="after")
@@ -84,14 +87,3 @@ class Alert(Authored):
                 yield Fault(
                     f"/thresholds/{place}", "out_of_range", "must be greater than zero: all is at zero at first"
                 )
-
-
-def reached(alert: Alert, value: Decimal) -> list[Decimal]:
-    """The thresholds that a value has reached, in order of value; of recurring ones the last alone."""
-    if alert.on == "balance":
-        return sorted(threshold for threshold in alert.thresholds if value <= threshold)
-    found = sorted(threshold for threshold in alert.thresholds if value >= threshold)
-    highest = max(alert.thresholds)
-    if alert.recurring is not None and value >= highest + alert.recurring:
-        found.append(highest + (value - highest) // alert.recurring * alert.recurring)
-    return found

@@ -1,6 +1,6 @@
 """What became of alerts, in the documents table. The alerts themselves are records of the control plane.
 
-    {org}#alert#{alert}         state                      which thresholds are reached, and how many events there are
+    {org}#alert#{alert}         state                      the furthest threshold reached, and how many events there are
     {org}#alert#{alert}#events  {sequence}                 an event
     {org}#alert-events          {time}#{alert}#{sequence}  the same event among all of the organisation
     ~alerts                     {org}                      organisations with alerts: others are never looked at
@@ -15,8 +15,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
-from enum import StrEnum
-from typing import Any, Final
+from typing import Any, Final, Literal
 
 from usance.kernel.amount import plain
 from usance.kernel.instant import parse_instant, show_instant
@@ -29,13 +28,6 @@ _TIME_ENDS: Final = len(EVENT) + 11
 _ORGANISATIONS: Final = "~alerts"
 
 
-class Turn(StrEnum):
-    """What happened to a threshold."""
-
-    REACHED = "reached"
-    RECOVERED = "recovered"
-
-
 @dataclass(frozen=True, slots=True)
 class Window:
     """What a value adds up over: days from `start` (None: not told) up to, not including, `end`."""
@@ -46,9 +38,9 @@ class Window:
 
 @dataclass(frozen=True, slots=True)
 class AlertState:
-    """The thresholds that are reached, of which window, since when, and how many events were raised in all."""
+    """The furthest threshold that is reached, of which window, since when, and how many events were raised in all."""
 
-    reached: tuple[Decimal, ...] = ()
+    level: Decimal | None = None
     window: Window | None = None
     sequence: int = 0
     at: datetime | None = None
@@ -61,7 +53,7 @@ class AlertEvent:
 
     id: str
     alert: str
-    turn: Turn
+    turn: Literal["reached", "recovered"]
     threshold: Decimal
     value: Decimal
     currency: str | None
@@ -88,7 +80,7 @@ def read_state(tables: Tables, organisation: str, alert: str) -> AlertState:
         return AlertState()
     body = item.body
     return AlertState(
-        reached=tuple(Decimal(text) for text in body["reached"]),
+        level=None if body["level"] is None else Decimal(body["level"]),
         window=_window(body["window"]),
         sequence=body["sequence"],
         at=parse_instant(body["at"]),
@@ -132,7 +124,7 @@ def _state_key(organisation: str, alert: str) -> Key:
 
 def _state_body(state: AlertState) -> dict[str, Any]:
     return {
-        "reached": [plain(threshold) for threshold in state.reached],
+        "level": None if state.level is None else plain(state.level),
         "window": _window_body(state.window),
         "sequence": state.sequence,
         "at": show_instant(state.at) if state.at else None,
@@ -143,7 +135,7 @@ def _event_body(event: AlertEvent) -> dict[str, Any]:
     return {
         "id": event.id,
         "alert": event.alert,
-        "turn": event.turn.value,
+        "turn": event.turn,
         "threshold": plain(event.threshold),
         "value": plain(event.value),
         "currency": event.currency,
@@ -160,7 +152,7 @@ def _event(item: Item) -> AlertEvent:
     return AlertEvent(
         id=body["id"],
         alert=body["alert"],
-        turn=Turn(body["turn"]),
+        turn=body["turn"],
         threshold=Decimal(body["threshold"]),
         value=Decimal(body["value"]),
         currency=body["currency"],

@@ -8,12 +8,13 @@ from __future__ import annotations
 
 import contextlib
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from decimal import Decimal
 from typing import Any, Final
 
-from usance.catalog.alert import Alert, reached
+from usance.catalog.alert import Alert
+from usance.credits.threshold import Crossing, Reached, Thresholds, crossings
 from usance.kernel.amount import plain
 from usance.kernel.errors import Fault, InvalidInput, Unavailable
 from usance.kernel.ids import derived_id
@@ -22,7 +23,6 @@ from usance.records.alerts import (
     EVENT,
     AlertEvent,
     AlertState,
-    Turn,
     event_place,
     event_puts,
     list_events,
@@ -34,15 +34,19 @@ from usance.usecases.alert_values import Alerting, Reading, read_value
 from usance.usecases.registry import Intent, change, find, register
 
 _TRIES: Final = 8
+_MOST_AT_ONCE: Final = 40
+"""Events in one transaction: two items each, and the state, of the hundred that it takes."""
 
 
 @dataclass(frozen=True, slots=True)
 class Evaluation:
-    """What an alert saw, and the events it raised. No reading: it is not active, nothing is left to watch, or
-    somebody looked at a later moment already."""
+    """What an alert saw, the furthest threshold that is reached (None: none is), and the events it raised.
+
+    No reading: it is not active, nothing is left to watch, or somebody looked at a later moment already.
+    """
 
     reading: Reading | None
-    reached: tuple[Decimal, ...] = ()
+    level: Decimal | None = None
     raised: tuple[AlertEvent, ...] = ()
 
 
@@ -81,22 +85,25 @@ def evaluate_alert(alerting: Alerting, organisation: Organisation, record: Recor
     alert, tables = alert_of(record), alerting.billing.tables
     if not alert.active:
         return Evaluation(None)
+    raised: list[AlertEvent] = []
     for _ in range(_TRIES):
         # The state before the value: who saw an older value than the state that stands is refused.
         state = read_state(tables, organisation.id, record.id)
         if state.at is not None and as_of < state.at:
-            return Evaluation(None, state.reached)
+            return Evaluation(None, state.level, tuple(raised))
         reading = read_value(alerting, organisation, alert, as_of)
         if reading is None:
-            return Evaluation(None, state.reached)
-        now = tuple(reached(alert, reading.value))
-        raised = tuple(_turned(record.id, alert, state, reading, now, as_of))
-        if not raised:
-            return Evaluation(reading, now)
-        successor = AlertState(now, reading.window, raised[-1].sequence, as_of, state.version)
-        with contextlib.suppress(TransactionRefused):
-            tables.transact(event_puts(organisation.id, record.id, successor, raised))
-            return Evaluation(reading, now, raised)
+            return Evaluation(None, state.level, tuple(raised))
+        if state.window != reading.window:
+            state = replace(state, level=None, window=reading.window)
+        try:
+            for events, successor in _steps(record.id, alert, state, reading, as_of):
+                tables.transact(event_puts(organisation.id, record.id, successor, events))
+                raised += events
+                state = successor
+        except TransactionRefused:
+            continue
+        return Evaluation(reading, state.level, tuple(raised))
     raise Unavailable("others keep looking at this alert; try again")
 
 
@@ -126,36 +133,36 @@ def _named(control: ControlPlane, organisation: str, new: Alert) -> dict[str, An
     return ids
 
 
-def _turned(
-    id: str, alert: Alert, state: AlertState, reading: Reading, now: tuple[Decimal, ...], as_of: datetime
-) -> Iterator[AlertEvent]:
-    """The events of what is reached now and was not, and the other way round, in that order."""
-    before = state.reached if state.window == reading.window else ()
-    turns = [(Turn.REACHED, threshold) for threshold in now if threshold not in before]
-    turns += [(Turn.RECOVERED, threshold) for threshold in before if threshold not in now]
-    for sequence, (turn, threshold) in enumerate(_passing_over(alert, turns), state.sequence + 1):
-        window = reading.window
-        span = f"{window.start}/{window.end}" if window else ""
-        yield AlertEvent(
-            id=derived_id(EVENT, as_of, id, plain(threshold), span, str(sequence)),
-            alert=id,
-            turn=turn,
-            threshold=threshold,
-            value=reading.value,
-            currency=reading.currency,
-            window=window,
-            customer=reading.customer,
-            contract=reading.contract,
-            sequence=sequence,
-            at=as_of,
-        )
+def _steps(
+    id: str, alert: Alert, state: AlertState, reading: Reading, as_of: datetime
+) -> Iterator[tuple[list[AlertEvent], AlertState]]:
+    """What turned since a state, as many events at a time as one transaction takes, each with the state after it."""
+    watched = Thresholds(alert.thresholds, alert.recurring, "falling" if alert.on == "balance" else "rising")
+    turned, after = crossings(watched, Reached(state.level), reading.value)
+    version = state.version
+    for first in range(0, len(turned), _MOST_AT_ONCE):
+        some, rest = turned[first : first + _MOST_AT_ONCE], turned[first + _MOST_AT_ONCE :]
+        # In between: up to the last one reached, or down to the next one that recovers.
+        level = after.level if not rest else some[-1].threshold if some[-1].kind == "reached" else rest[0].threshold
+        sequence = state.sequence + first
+        events = [_event(id, one, reading, as_of, place) for place, one in enumerate(some, sequence + 1)]
+        yield events, AlertState(level, reading.window, sequence + len(some), as_of, version)
+        version = (version or 0) + 1
 
 
-def _passing_over(alert: Alert, turns: list[tuple[Turn, Decimal]]) -> list[tuple[Turn, Decimal]]:
-    """The turns without the recurring threshold that another one took the place of: it went on, or back, to that."""
-    recurring = [turn for turn in turns if turn[1] not in alert.thresholds]
-    if len(recurring) < 2:
-        return turns
-    (_, there), (_, here) = recurring
-    dropped = (Turn.RECOVERED, here) if there > here else (Turn.REACHED, there)
-    return [turn for turn in turns if turn != dropped]
+def _event(id: str, crossing: Crossing, reading: Reading, as_of: datetime, sequence: int) -> AlertEvent:
+    window = reading.window
+    span = f"{window.start}/{window.end}" if window else ""
+    return AlertEvent(
+        id=derived_id(EVENT, as_of, id, plain(crossing.threshold), span, str(sequence)),
+        alert=id,
+        turn=crossing.kind,
+        threshold=crossing.threshold,
+        value=crossing.value,
+        currency=reading.currency,
+        window=window,
+        customer=reading.customer,
+        contract=reading.contract,
+        sequence=sequence,
+        at=as_of,
+    )

@@ -67,13 +67,13 @@ class Watch:
         return evaluate_alert(self.alerting(tables), self.organisation, self.alert, parse_instant(at))
 
     def turns(self, at: str) -> list[tuple[str, str]]:
-        return [(event.turn.value, str(event.threshold)) for event in self.look(at).raised]
+        return [(event.turn, str(event.threshold)) for event in self.look(at).raised]
 
     @property
     def told(self) -> list[tuple[int, str, str]]:
         """What was raised in all, the oldest first."""
         found = list_events(self.world.tables, "org_a", alert=self.alert.id, after=None, limit=1_000)
-        return [(event.sequence, event.turn.value, str(event.threshold)) for event in reversed(found)]
+        return [(event.sequence, event.turn, str(event.threshold)) for event in reversed(found)]
 
 
 class Meanwhile:
@@ -180,16 +180,54 @@ def test_what_has_not_happened_yet_does_not_count() -> None:
     assert reading.value == 5
 
 
-def test_recurring_thresholds_tell_the_last_one_that_was_passed() -> None:
+def test_recurring_thresholds_are_told_one_by_one() -> None:
     watch = Watch({**CPU, "thresholds": [10], "recurring": 10})
     watch.world.use("2025-07-02T00:00:00Z", "35")
-    assert watch.turns("2025-07-02T00:00:00Z") == [("reached", "10"), ("reached", "30")]
-    watch.world.use("2025-07-02T01:00:00Z", "20")
-    assert watch.turns("2025-07-02T01:00:00Z") == [("reached", "50")]
-    watch.world.use("2025-07-02T02:00:00Z", "-20")
-    assert watch.turns("2025-07-02T02:00:00Z") == [("recovered", "50")]
-    watch.world.use("2025-07-02T03:00:00Z", "-30")
-    assert watch.turns("2025-07-02T03:00:00Z") == [("recovered", "10"), ("recovered", "30")]
+    assert watch.turns("2025-07-02T00:00:00Z") == [("reached", "10"), ("reached", "20"), ("reached", "30")]
+    watch.world.use("2025-07-02T01:00:00Z", "5")
+    assert watch.turns("2025-07-02T01:00:00Z") == [("reached", "40")]
+    watch.world.use("2025-07-02T02:00:00Z", "-15")
+    assert watch.turns("2025-07-02T02:00:00Z") == [("recovered", "40"), ("recovered", "30")]
+    watch.world.use("2025-07-02T03:00:00Z", "-20")
+    assert watch.turns("2025-07-02T03:00:00Z") == [("recovered", "20"), ("recovered", "10")]
+
+
+def test_more_events_than_one_transaction_takes_are_all_told_once_and_in_order() -> None:
+    watch = Watch({**CPU, "thresholds": [1], "recurring": 1})
+    watch.world.use("2025-07-02T00:00:00Z", "130")
+    up = [("reached", str(number)) for number in range(1, 131)]
+    assert watch.turns("2025-07-02T00:00:00Z") == up
+    assert watch.turns("2025-07-02T00:00:00Z") == []
+    watch.world.use("2025-07-02T01:00:00Z", "-130")
+    down = [("recovered", str(number)) for number in range(130, 0, -1)]
+    assert watch.turns("2025-07-02T01:00:00Z") == down
+    assert [(turn, threshold) for _, turn, threshold in watch.told] == up + down
+    assert [sequence for sequence, _, _ in watch.told] == list(range(1, 261))
+
+
+@pytest.mark.parametrize("after", [False, True], ids=["before", "after"])
+def test_a_crash_between_transactions_is_made_up_for_by_the_next_look(*, after: bool) -> None:
+    for call in range(30):
+        watch = Watch({**CPU, "thresholds": [1], "recurring": 1})
+        watch.world.use("2025-07-02T00:00:00Z", "130")
+        watch.look("2025-07-02T00:00:00Z")
+        watch.world.use("2025-07-02T01:00:00Z", "-100")
+        watch.world.fuse.arm(call, after=after)
+        try:
+            watch.look("2025-07-02T01:00:00Z")
+        except Killed:
+            died = True
+        else:
+            died = False
+        watch.world.fuse.arm(None)
+        watch.look("2025-07-02T01:00:00Z")
+        assert [threshold for _, turn, threshold in watch.told if turn == "recovered"] == [
+            str(number) for number in range(130, 30, -1)
+        ], call
+        if not died:
+            assert call >= 6
+            return
+    raise AssertionError("it never came to an end")
 
 
 def test_spend_is_what_the_next_invoice_comes_to() -> None:
@@ -244,7 +282,7 @@ def test_who_saw_an_older_value_does_not_take_back_a_newer_one() -> None:
         watch.look("2025-07-03T00:05:00Z")
 
     slow = watch.look("2025-07-03T00:00:00Z", Meanwhile(watch.world.tables, [later]))
-    assert slow == Evaluation(None, (Decimal(10), Decimal(100)))
+    assert slow == Evaluation(None, Decimal(100))
     assert watch.told == [(1, "reached", "10"), (2, "reached", "100")]
 
 
