@@ -10,9 +10,10 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 from decimal import Decimal
+from itertools import islice
 from typing import Literal
 
-from usance.kernel.amount import to_whole
+from usance.kernel.amount import ZERO, to_whole
 
 MOST_EVENTS = 1_000
 """Events of one look. Where a value passed more, the state stops there too, and the next look goes on."""
@@ -50,23 +51,26 @@ class Crossing:
 
 def crossings(thresholds: Thresholds, state: Reached, value: Decimal) -> tuple[tuple[Crossing, ...], Reached]:
     """Events since the state, in the order in which the value passed the levels, and the state from now on."""
-    sign = 1 if thresholds.direction == "rising" else -1
-    levels = _Levels(sorted({sign * level for level in thresholds.values}), thresholds.step)
-    before = None if state.level is None else sign * state.level
-    now = sign * value
+    falls = thresholds.direction == "falling"
+    levels = _Levels(sorted({_turned(level, falls=falls) for level in thresholds.values}), thresholds.step)
+    furthest = None if state.level is None else _turned(state.level, falls=falls)
+    now = _turned(value, falls=falls)
     events: list[Crossing] = []
-    if before is None or now >= before:
-        for level in levels.between(before, now):
-            if len(events) == MOST_EVENTS:
-                break
-            events.append(Crossing(sign * level, "reached", value))
-            before = level
+    if furthest is None or now >= furthest:
+        for level in islice(levels.between(furthest, now), MOST_EVENTS):
+            events.append(Crossing(_turned(level, falls=falls), "reached", value))
+            furthest = level
     else:
-        while before is not None and before > now and len(events) < MOST_EVENTS:
-            if levels.has(before):
-                events.append(Crossing(sign * before, "recovered", value))
-            before = levels.below(before)
-    return tuple(events), Reached(None if before is None else sign * before)
+        while furthest is not None and furthest > now and len(events) < MOST_EVENTS:
+            if levels.has(furthest):
+                events.append(Crossing(_turned(furthest, falls=falls), "recovered", value))
+            furthest = levels.below(furthest)
+    return tuple(events), Reached(None if furthest is None else _turned(furthest, falls=falls))
+
+
+def _turned(level: Decimal, *, falls: bool) -> Decimal:
+    """The level of a value that falls as one of a value that rises, and back. Zero stays zero, not minus zero."""
+    return ZERO - level if falls else level
 
 
 class _Levels:
@@ -75,7 +79,7 @@ class _Levels:
     def __init__(self, values: list[Decimal], step: Decimal | None) -> None:
         self._values = values
         self._step = step
-        self._last = values[-1] if values else Decimal(0)
+        self._last = values[-1] if values else ZERO
 
     def between(self, after: Decimal | None, upto: Decimal) -> Iterator[Decimal]:
         """Levels above one and up to another, in order."""

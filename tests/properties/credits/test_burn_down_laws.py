@@ -88,7 +88,7 @@ class UnitByUnit:
                 rest = self.held[grant.id]
                 kept = 0
                 if grant.rollover and self.now > grant.effective_at:
-                    kept = int(min(grant.rollover.maximum, max(grant.rollover.minimum, rest)))
+                    kept = min(int(grant.rollover.maximum), max(int(grant.rollover.minimum), rest))
                 self.lost[grant.id] += max(0, rest - kept)
                 self.held[grant.id] = kept + int(grant.amount)
 
@@ -106,7 +106,7 @@ class UnitByUnit:
         )
 
     def close(self, claims: list[Use], sign: int) -> None:
-        for claim in [claim for claim in claims if claim.waits_until <= self.now]:
+        for claim in [claim for claim in claims if claim.waits_until and claim.waits_until <= self.now]:
             claims.remove(claim)
             self.overage[claim.ref] += sign
 
@@ -187,9 +187,9 @@ def test_no_use_is_covered_twice_and_none_outside_its_grant_or_after_its_period(
     named = {grant.id: grant for grant in grants}
     for use in uses:
         draws = [draw for draw in burned.draws if draw.ref == use.ref]
-        left = sum(amount for ref, amount in burned.overage if ref == use.ref)
-        left += sum(rest.amount for rest in burned.waiting if rest.ref == use.ref)
-        assert sum(draw.amount for draw in draws) + left == (use.amount if use.at < at(until) else 0)
+        left = [amount for ref, amount in burned.overage if ref == use.ref]
+        left += [rest.amount for rest in burned.waiting if rest.ref == use.ref]
+        assert sum(draw.amount for draw in draws) + sum(left) == (use.amount if use.at < at(until) else 0)
         for draw in draws:
             assert use.at <= draw.at < use.waits_until
             assert named[draw.grant].effective_at <= draw.at < named[draw.grant].ends_at

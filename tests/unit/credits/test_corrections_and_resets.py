@@ -121,8 +121,10 @@ class TestOpening:
 
 
 class TestResets:
-    two = (grant("g1", 1000, day(1, 2), priority=1, expires_at=day(4)),)
-    two += (grant("g2", 1000, day(1, 2), priority=3, expires_at=day(4)),)
+    two = (
+        grant("g1", 1000, day(1, 2), priority=1, expires_at=day(4)),
+        grant("g2", 1000, day(1, 2), priority=3, expires_at=day(4)),
+    )
     kept = {"g1": Kept(Decimal(1000)), "g2": Kept(Decimal(100))}  # noqa: RUF012
 
     def test_each_grant_keeps_what_it_may(self):
