@@ -12,7 +12,7 @@ the facts and recording what follows from them is the use cases' work.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import date, datetime, timedelta
 
 from usance.catalog.coupon import CustomerDiscount
@@ -24,6 +24,7 @@ from usance.invoicing.customer_tax import TaxFacts
 from usance.invoicing.desire import UsageWindow, pieces
 from usance.invoicing.document import Document, DocumentKind
 from usance.invoicing.drawing import Drawing
+from usance.invoicing.granted import RecordedGrant
 from usance.invoicing.line import Line, LineKey, LineKind
 from usance.invoicing.numbering import number_text
 from usance.invoicing.order import Bill, Deal, make_up
@@ -44,7 +45,8 @@ class ContractFacts:
     """All that is recorded about a contract.
 
     `issued` are the lines its issued documents carry; `documents_on` counts its documents by the day they were billed
-    on. `discounts` are the customer's, `tax` is what is recorded about its tax.
+    on. `discounts` are the customer's, `tax` is what is recorded about its tax. `grants` were given by
+    hand, `paid` are the instants at which documents were paid in full.
     """
 
     organisation: str
@@ -59,6 +61,8 @@ class ContractFacts:
     documents_on: Mapping[date, int] | None = None
     discounts: tuple[CustomerDiscount, ...] = ()
     tax: TaxFacts | None = None
+    grants: tuple[RecordedGrant, ...] = ()
+    paid: Mapping[str, datetime] = field(default_factory=dict)
 
     def at(self, as_of: datetime) -> Timeline:
         """The contract's timeline as known at a moment."""
@@ -117,11 +121,22 @@ def _deal(facts: ContractFacts, as_of: datetime) -> Deal:
         zone=facts.zone,
         today=facts.today(as_of),
         as_of=as_of,
-        drawing=Drawing(),
+        drawing=Drawing(facts.zone, as_of, facts.metrics, facts.grants, _paid(facts)),
         discounts=facts.discounts,
         frozen=frozen_rules(facts.issued),
         tax=facts.tax,
     )
+
+
+def _paid(facts: ContractFacts) -> dict[tuple[str, date], datetime]:
+    """When the invoices of billing periods were paid, by item and first day: the first that billed each."""
+    if not facts.paid:
+        return {}
+    known: dict[tuple[str, date], datetime] = {}
+    for line in facts.issued:
+        if line.item and line.document in facts.paid:
+            known.setdefault((line.item, line.cycle), facts.paid[line.document])
+    return known
 
 
 def _evidence(lines: Sequence[Line], bill: Bill) -> dict[int, tuple[Measured, ...]]:

@@ -9,6 +9,7 @@ from collections.abc import Mapping, Sequence
 from datetime import date
 from decimal import Decimal
 
+from usance.catalog.metric import Aggregate, Metric
 from usance.catalog.price_needs import meters_of
 from usance.contract.contract import Contract
 from usance.contract.schedule import recurrence_of
@@ -34,18 +35,38 @@ from usance.pricing.rounding import rounded
 Usage = Mapping[UsageWindow, Measurement]
 
 
-def priced(piece: Piece, usage: Usage) -> Priced:
+def priced(contract: Contract, piece: Piece, usage: Usage, metrics: Mapping[str, Metric]) -> Priced:
     """A piece with its quantity."""
     measured = usage[piece.usage] if piece.usage is not None else None
     price = piece.price.price
-    used = convert(price, _quantity(piece, measured))
+    averaged = _is_averaged(contract, piece, metrics)
+    used = convert(
+        price, _of_full_period(piece, _quantity(piece, measured)) if averaged else _quantity(piece, measured)
+    )
     groups: tuple[Group, ...] = ()
     if measured is not None and measured.groups:
-        groups = tuple(
-            Group(group.values, convert(price, given(f"measured quantity ({_words(group.values)})", group.quantity)))
+        nodes = (
+            (group.values, given(f"measured quantity ({_words(group.values)})", group.quantity))
             for group in measured.groups
         )
+        groups = tuple(
+            Group(values, convert(price, _of_full_period(piece, node) if averaged else node)) for values, node in nodes
+        )
     return Priced(piece, measured, used, groups=groups)
+
+
+def _is_averaged(contract: Contract, piece: Piece, metrics: Mapping[str, Metric]) -> bool:
+    """Whether a level held over time was averaged over less than a full billing period, and nothing else prorates."""
+    if piece.usage is None or piece.held.days == piece.due.full.days or by_day(contract, piece.timeline.item):
+        return False
+    metric = metrics.get(piece.usage.metric)
+    return metric is not None and metric.aggregate is Aggregate.WEIGHTED_SUM and metric.per in (None, "period")
+
+
+def _of_full_period(piece: Piece, node: Derivation) -> Derivation:
+    held, full = piece.held, piece.due.full
+    days = given(f"days held, {held}", held.days), given(f"days of the full cycle, {full}", full.days)
+    return derived("share", f"level over {held.days} of {full.days} days", node, *days)
 
 
 def give_free_units(contract: Contract, found: Sequence[Priced], usage: Usage) -> None:

@@ -1,25 +1,157 @@
-"""What was granted: units that come off quantities before they are priced, and credits that pay for charges after."""
+"""What was granted: units that come off quantities before they are priced, and credits that pay for charges after.
+
+Nothing is stored. Grants and uses are worked out anew from the contract and its usage each time, so that late usage, a
+correction or a grant given after the fact moves what follows by itself, through the ordinary corrections.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import date, datetime, timedelta
+from decimal import Decimal
 
+from usance.catalog.metric import Metric
 from usance.contract.contract import Contract
+from usance.contract.schedule import BillingPeriod
 from usance.contract.scope import Scope
+from usance.contract.timeline import Timeline
+from usance.credits.burn_down import burn
+from usance.credits.draw import Paid, Payable, pay
+from usance.credits.entries import Burned, Use
+from usance.credits.grant import Grant
+from usance.invoicing.desire import by_day
+from usance.invoicing.granted import (
+    Owned,
+    RecordedGrant,
+    all_grants,
+    consumers,
+    grants_anything,
+    of_scope,
+    unit_consumers,
+)
+from usance.invoicing.line import LineKind
 from usance.invoicing.sheet import Priced, Sheet
+from usance.kernel.amount import ZERO, plain
+from usance.kernel.derivation import derived, given
+from usance.kernel.instant import day_start
+from usance.kernel.money import Money
+from usance.metering.aggregate import is_additive
+from usance.pricing.conversion import convert
+
+_INSTANT = timedelta(microseconds=1)
 
 
 @dataclass(slots=True)
 class Drawing:
-    """Grants in force and what is drawn from them while a bill is made up."""
+    """Grants, and what is drawn from them while a bill is made up. `paid` are the instants at which the invoices of
+    billing periods were paid, by item and first day."""
 
-    grants: tuple[str, ...] = ()
+    zone: str
+    as_of: datetime
+    metrics: Mapping[str, Metric] = field(default_factory=dict)
+    by_hand: tuple[RecordedGrant, ...] = ()
+    paid: Mapping[tuple[str, date], datetime] = field(default_factory=dict)
+    grants: list[Owned] = field(default_factory=list)
+    burned: dict[str, Burned] = field(default_factory=dict)
+    """Of units, by entitlement."""
+    paid_for: list[Paid] = field(default_factory=list)
+    """Of credits, scope by scope."""
+
+    def find_grants(self, timeline: Timeline, found: Sequence[Priced]) -> None:
+        """Work out which grants there are."""
+        if not grants_anything(timeline.contract, self.by_hand):
+            return
+        due: dict[str, dict[BillingPeriod, None]] = {}
+        for one in found:
+            due.setdefault(one.piece.timeline.item.id, {})[one.piece.due] = None
+        periods = {name: list(of_item) for name, of_item in due.items()}
+        self.grants = all_grants(timeline, periods, self.paid, self.by_hand, self.zone, self.as_of)
 
 
 def grant_units(drawing: Drawing, contract: Contract, found: Sequence[Priced]) -> None:
-    """Take granted units off quantities."""
+    """Take granted units off quantities, oldest use first."""
+    names = dict.fromkeys(one.grant.entitlement for one in drawing.grants if one.grant.type == "quantity")
+    for name in names:
+        drawn_by = set(unit_consumers(contract.all_items, name))
+        takers = [one for one in found if one.piece.timeline.item.id in drawn_by]
+        grants = [one.grant for one in drawing.grants if one.grant.entitlement == name and one.grant.type == "quantity"]
+        uses = [use for place, one in enumerate(takers) for use in _uses(drawing, contract, takers, place, one)]
+        burned = drawing.burned[name] = burn(grants, uses, drawing.as_of + _INSTANT)
+        covered: dict[int, dict[str, Decimal]] = {}
+        for draw in burned.draws:
+            of_piece = covered.setdefault(int(draw.ref.partition(":")[0]), {})
+            of_piece[draw.grant] = of_piece.get(draw.grant, ZERO) + draw.amount
+        _cover(contract, takers, covered)
 
 
-def pay_with_credits(drawing: Drawing, scope: Scope, sheets: Sequence[Sheet]) -> None:
-    """Pay for what items charge with granted credits."""
+def _uses(drawing: Drawing, contract: Contract, takers: Sequence[Priced], place: int, one: Priced) -> Iterator[Use]:
+    """Single events where they add up, else the whole quantity when its piece begins or, measured, ends."""
+    piece, price = one.piece, one.piece.price.price
+    name, ends = piece.timeline.item.id, day_start(piece.due.service.end, drawing.zone)
+    rounds = price.convert is not None and price.convert.round_ != "none"
+    metric = drawing.metrics.get(piece.usage.metric) if piece.usage is not None else None
+    if one.measured is not None and piece.usage is not None:
+        if metric is not None and is_additive(metric) and not rounds:
+            for event in one.measured.events:
+                amount = convert(price, given("event", event.value)).value
+                yield Use(f"{place}:{event.id}", event.timestamp, amount, ends, name)
+            return
+        yield Use(f"{place}:", piece.usage.end - _INSTANT, one.used.value, ends, name)
+        return
+    amount = one.used.value
+    if by_day(contract, piece.timeline.item):
+        # Held, not used up: a later piece of the period needs only what is more than the pieces before it.
+        before = [other.used.value for other in takers[:place] if _same_period(other, one)]
+        amount = max(ZERO, amount - max(before, default=ZERO))
+    yield Use(f"{place}:", day_start(piece.held.start, drawing.zone), amount, ends, name)
+
+
+def _same_period(one: Priced, other: Priced) -> bool:
+    return one.piece.timeline.item.id == other.piece.timeline.item.id and one.cycle == other.cycle
+
+
+def _cover(contract: Contract, takers: Sequence[Priced], covered: Mapping[int, Mapping[str, Decimal]]) -> None:
+    for place, one in enumerate(takers):
+        parts = dict(covered.get(place, {}))
+        if one.measured is None and by_day(contract, one.piece.timeline.item):
+            for earlier in range(place):
+                if _same_period(takers[earlier], one):
+                    for grant, amount in covered.get(earlier, {}).items():
+                        parts[grant] = parts.get(grant, ZERO) + amount
+        units = min(sum(parts.values(), ZERO), max(ZERO, one.used.value))
+        if units:
+            refs = {grant: plain(amount) for grant, amount in sorted(parts.items())}
+            node = given("granted units", units, grants=refs)
+            one.granted = node if one.granted is None else derived("sum", "granted units", one.granted, node)
+
+
+def pay_with_credits(drawing: Drawing, scope: Scope, sheets: Sequence[Sheet], rates: Mapping[str, Decimal]) -> None:
+    """Pay for what items charge with granted credits, in order of service."""
+    owned = of_scope(drawing.grants, scope)
+    together: dict[tuple[str, ...], list[Owned]] = {}
+    for name in dict.fromkeys(one.grant.entitlement for one in owned):
+        of_name = [one for one in owned if one.grant.entitlement == name]
+        payers = tuple(consumers(scope.items, name, (one.owner for one in of_name)))
+        together.setdefault(payers, []).extend(of_name)
+    for payers, grants in sorted(together.items(), key=lambda entry: min(one.grant.rank() for one in entry[1])):
+        _pay(drawing, [one.grant for one in grants], [sheet for sheet in sheets if sheet.item.id in payers], rates)
+
+
+def _pay(drawing: Drawing, grants: Sequence[Grant], sheets: Sequence[Sheet], rates: Mapping[str, Decimal]) -> None:
+    if not sheets:
+        return
+    by_ref = {f"{sheet.item.id}/{sheet.cycle}": sheet for sheet in sheets}
+    charges = [Payable(ref, *sheet.due.service.instants(drawing.zone), sheet.net) for ref, sheet in by_ref.items()]
+    made = pay(grants, charges, sheets[0].currency, drawing.as_of, rates)
+    drawing.paid_for.append(made)
+    entitlements = {grant.id: grant.entitlement for grant in grants}
+    for ref, sheet in by_ref.items():
+        parts: dict[str, list[tuple[str, Money]]] = {}
+        for draw in made.draws:
+            if draw.ref == ref:
+                parts.setdefault(entitlements[draw.grant], []).append((draw.grant, draw.amount))
+        for entitlement, drawn in parts.items():
+            node = derived("sum", "paid with credits", *(given(f"from {grant}", paid.amount) for grant, paid in drawn))
+            total = Money.total((paid for _grant, paid in drawn), sheet.currency)
+            sheet.take_off(LineKind.CREDIT, f"credit:{entitlement}", f"Credits ({entitlement})", total, node)

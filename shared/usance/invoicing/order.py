@@ -37,6 +37,7 @@ from usance.invoicing.tax import taxed
 from usance.invoicing.tax_rule import TaxRule
 from usance.metering.aggregate import Measured
 
+
 @dataclass(frozen=True, slots=True)
 class Deal:
     """A contract at a moment, with what is known besides its terms: what a bill is made up of."""
@@ -78,7 +79,8 @@ def make_up(deal: Deal, due: Iterable[Piece], usage: Usage) -> Bill:
 
 def _charged(deal: Deal, due: Iterable[Piece], usage: Usage) -> list[Sheet]:
     contract = deal.contract
-    found = [priced(piece, usage) for piece in due]
+    found = [priced(contract, piece, usage, deal.drawing.metrics) for piece in due]
+    deal.drawing.find_grants(deal.timeline, found)
     grant_units(deal.drawing, contract, found)
     sheets: list[Sheet] = []
     for _item, of_item in groupby(found, key=lambda one: one.piece.timeline.item.id):
@@ -104,7 +106,7 @@ def _belongs(scope: Scope, sheet: Sheet) -> bool:
 
 
 def _modified(deal: Deal, scope: Scope, sheets: Sequence[Sheet]) -> list[ScopeLine]:
-    pay_with_credits(deal.drawing, scope, sheets)
+    pay_with_credits(deal.drawing, scope, sheets, deal.contract.pricing_units)
     for place, terms in sorted(enumerate(scope.discounts), key=lambda entry: (entry[1].order, entry[0])):
         take_scope_discount(terms, sheets, scope.anchor, f"{scope.name}.discount:{place}")
     if scope.name == CONTRACT:

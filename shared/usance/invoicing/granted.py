@@ -1,0 +1,158 @@
+"""The grants of a contract at a moment: what its items, its phases and itself give, and what people gave by hand."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+
+from usance.catalog.entitlement import ManualGrant
+from usance.catalog.modifiers import GrantTerms
+from usance.contract.contract import Contract
+from usance.contract.item import Item
+from usance.contract.schedule import BillingPeriod
+from usance.contract.scope import CONTRACT, Scope, scopes
+from usance.contract.timeline import Timeline
+from usance.credits.grant import Grant
+from usance.credits.granting import Sold, grants_from, manual_grants
+from usance.kernel.instant import day_start
+from usance.kernel.period import Period
+
+_AHEAD = timedelta(days=1)
+
+
+@dataclass(frozen=True, slots=True)
+class RecordedGrant:
+    """A grant given by hand to a contract, and the instant at which that was recorded."""
+
+    id: str
+    recorded_at: datetime
+    grant: ManualGrant
+
+
+@dataclass(frozen=True, slots=True)
+class Owned:
+    """A grant, and what gave it: an item's id, a scope's name, or "" for people."""
+
+    owner: str
+    grant: Grant
+    cycle: date | None = None
+    """First day of the billing period whose invoice gave it."""
+
+
+def grants_anything(contract: Contract, by_hand: Sequence[RecordedGrant]) -> bool:
+    """Whether there can be any grant at all."""
+    return (
+        bool(by_hand or contract.grants)
+        or any(phase.grants for phase in contract.phases)
+        or any(item.grants for item in contract.all_items)
+    )
+
+
+def all_grants(
+    timeline: Timeline,
+    due: Mapping[str, Sequence[BillingPeriod]],
+    paid: Mapping[tuple[str, date], datetime],
+    by_hand: Iterable[RecordedGrant],
+    zone: str,
+    as_of: datetime,
+) -> list[Owned]:
+    """All grants that have been given by a moment, or take effect within a day of it.
+
+    `due` are the billing periods of items that are billed by then, `paid` the instants at which the invoices of
+    billing periods were paid in full, by item and first day.
+    """
+    until = as_of + _AHEAD
+    found: list[Owned] = []
+    for item in timeline.items:
+        sold = [
+            _sold(period.service, zone, paid.get((item.item.id, period.service.start)))
+            for period in due.get(item.item.id, ())
+        ]
+        for place, terms in enumerate(item.item.grants):
+            found += _of(item.item.id, place, terms, item.start, item.end, sold, zone, until)
+    for scope in scopes(timeline.contract, all_of_it=True):
+        windows = list(_billed_windows(scope, as_of, zone)) if any(one.on != "creation" for one in scope.grants) else []
+        sold = [_sold(window, zone, _paid_in(scope, window, paid)) for window in windows]
+        for place, terms in enumerate(scope.grants):
+            found += _of(scope.name, place, terms, scope.start, scope.end, sold, zone, until)
+    for one in by_hand:
+        if one.recorded_at <= as_of:
+            made = manual_grants(one.grant, id_prefix=one.id, recorded_at=one.recorded_at, zone=zone, until=until)
+            found += (Owned("", grant) for grant in made)
+    return found
+
+
+def _of(
+    owner: str,
+    place: int,
+    terms: GrantTerms,
+    start: date,
+    end: date | None,
+    sold: Sequence[Sold],
+    zone: str,
+    until: datetime,
+) -> Iterator[Owned]:
+    made = grants_from(
+        terms,
+        id_prefix=f"{owner}.grant:{place}",
+        start=day_start(start, zone),
+        end=None if end is None else day_start(end, zone),
+        zone=zone,
+        until=until,
+        sold=sold,
+    )
+    yield from (Owned(owner, grant) for grant in made)
+
+
+def _sold(period: Period, zone: str, paid_at: datetime | None) -> Sold:
+    # A billing period that is due is being issued; its grants work from its beginning.
+    start, end = period.instants(zone)
+    return Sold(start, start, paid_at, end)
+
+
+def _billed_windows(scope: Scope, as_of: datetime, zone: str) -> Iterator[Period]:
+    for window in scope.windows(None):
+        if day_start(window.start, zone) > as_of:
+            return
+        yield window
+
+
+def _paid_in(scope: Scope, window: Period, paid: Mapping[tuple[str, date], datetime]) -> datetime | None:
+    names = {item.id for item in scope.items}
+    return min((at for (name, cycle), at in paid.items() if name in names and cycle in window), default=None)
+
+
+def consumers(items: Sequence[Item], entitlement: str, owners: Iterable[str]) -> list[str]:
+    """The items that draw on an entitlement: those that say so; else, for what items grant, those that are metered,
+    else all others, else the granting ones; for what a whole scope or people grant, all of them."""
+    named = [item.id for item in items if entitlement in item.consumes]
+    if named:
+        return named
+    granting = set(owners)
+    of_items = {item.id for item in items} & granting
+    if granting - of_items:
+        return [item.id for item in items]
+    metered = [item.id for item in items if item.metered]
+    others = [item.id for item in items if item.id not in of_items]
+    return metered or others or sorted(of_items)
+
+
+def unit_consumers(items: Sequence[Item], entitlement: str) -> list[str]:
+    """The items whose quantity is reduced by an entitlement: those that say so or grant it themselves; else those
+    that are metered, else all."""
+    named = [
+        item.id
+        for item in items
+        if entitlement in item.consumes
+        or any(one.entitlement == entitlement and one.type == "quantity" for one in item.grants)
+    ]
+    metered = [item.id for item in items if item.metered]
+    return named or metered or [item.id for item in items]
+
+
+def of_scope(grants: Iterable[Owned], scope: Scope) -> list[Owned]:
+    """The credit grants that pay in a scope: a phase's own; for the contract all others."""
+    if scope.name != CONTRACT:
+        return [one for one in grants if one.owner == scope.name and one.grant.type == "credits"]
+    return [one for one in grants if one.grant.type == "credits" and not one.owner.startswith("phase.")]
