@@ -86,6 +86,12 @@ def read_redemptions(
     return sorted((_read(item) for item in items), key=lambda one: (one.at, one.discount.id))
 
 
+def customer_discounts(tables: Tables, organisation: str, customer: str) -> tuple[CustomerDiscount, ...]:
+    """The discounts that a customer has had, has or will have, by its id: by their `order`, then as they were given."""
+    effective = (one.effective for one in read_redemptions(tables, organisation, customer))
+    return tuple(sorted((one for one in effective if one is not None), key=lambda one: one.terms.order))
+
+
 def _given_key(organisation: str, coupon: str) -> Key:
     return Key(Table.DOCUMENTS, f"{organisation}#coupon#{coupon}", _GIVEN)
 

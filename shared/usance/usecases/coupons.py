@@ -12,12 +12,13 @@ from typing import Any, Final
 from pydantic import Field
 
 from usance.catalog.authored import Authored
-from usance.catalog.coupon import Coupon, CustomerDiscount, redeem
+from usance.catalog.coupon import Coupon, redeem
 from usance.kernel.errors import Conflict, Fault, InvalidInput, NotFound, Unavailable
 from usance.kernel.instant import local_day
 from usance.ports import Body, ControlPlane, Kind, Record, Tables, TransactionRefused
 from usance.records.coupons import (
     Redemption,
+    customer_discounts,
     put_redemption,
     read_given,
     read_redemptions,
@@ -27,6 +28,20 @@ from usance.records.coupons import (
 from usance.records.organisations import Organisation
 from usance.usecases.contracts import FIRST_DAY, LAST_DAY
 from usance.usecases.registry import Intent, change, find, register
+
+__all__ = [
+    "RedemptionOrder",
+    "Revocation",
+    "coupon_of",
+    "create_coupon",
+    "customer_discounts",
+    "deactivate_coupon",
+    "find_coupon",
+    "redeem_coupon",
+    "redemptions",
+    "revoke_redemption",
+    "times_redeemed",
+]
 
 _TRIES: Final = 40
 """Each time somebody else redeemed first; a coupon that everybody redeems at once is counted one by one."""
@@ -153,12 +168,6 @@ def revoke_redemption(
             continue
         return revoked(one, day)
     raise Unavailable("others keep changing this discount; try again")
-
-
-def customer_discounts(tables: Tables, organisation: str, customer: str) -> tuple[CustomerDiscount, ...]:
-    """The discounts that a customer has had, has or will have, by its id, in the order in which it redeemed them."""
-    effective = (one.effective for one in read_redemptions(tables, organisation, customer))
-    return tuple(discount for discount in effective if discount is not None)
 
 
 def _customer(control: ControlPlane, organisation: str, order: RedemptionOrder) -> Record:

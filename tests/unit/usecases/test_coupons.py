@@ -277,6 +277,18 @@ def test_what_is_not_there_is_not_found_and_nothing_is_written() -> None:
     assert shop.world.dump() == before
 
 
+def test_discounts_work_by_their_order() -> None:
+    shop = Shop()
+    shop.redeem()
+    first = {"code": "first", "discount": {"type": "percent", "value": 20, "order": -1}}
+    world = shop.world
+    create_coupon(world.control, "org_a", Intent(EARLY), Coupon.model_validate(first))
+    order = RedemptionOrder(customer="acme")
+    redeem_coupon(world.control, world.tables, shop.organisation, Intent(EARLY), "first", order, EARLY)
+    found = customer_discounts(world.tables, "org_a", "cus_acme")
+    assert [str(one.terms.value) for one in found] == ["20", "10"]
+
+
 def test_discounts_come_in_the_order_in_which_they_were_given() -> None:
     shop = Shop(max_redemptions_per_customer=3)
     for place, day in enumerate(("2025-09-01", "2025-07-01", "2025-08-01")):
