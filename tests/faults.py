@@ -1,9 +1,11 @@
-"""Ports that die at a chosen call: for trying a crash before and after every call of a use case."""
+"""Ports that die at a chosen call, and tables that others write to just before we do: crashes and races in tests."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any
+
+from usance.ports import Change, Tables
 
 
 class Killed(BaseException):
@@ -53,3 +55,18 @@ class _Guarded:
 def _whole(result: Any) -> Any:
     # Answers that come piece by piece are taken whole, so that a kill falls between calls.
     return iter(list(result)) if hasattr(result, "__next__") else result
+
+
+class Meanwhile:
+    """Tables in which something else happens just before each of the first writes."""
+
+    def __init__(self, tables: Tables, others: list[Callable[[], object]]) -> None:
+        self._tables, self._others = tables, others
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._tables, name)
+
+    def transact(self, changes: Sequence[Change]) -> None:
+        if self._others:
+            self._others.pop(0)()
+        self._tables.transact(changes)

@@ -2,93 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
-from datetime import datetime, timedelta
+from datetime import datetime
 from decimal import Decimal
-from typing import Any
 
 import pytest
 
-from tests.faults import Killed
-from tests.world import EARLY, World
-from usance.catalog.alert import Alert
+from tests.faults import Killed, Meanwhile
+from tests.watch import CPU, PLATFORM, Watch
 from usance.kernel.errors import InvalidInput, NotFound
 from usance.kernel.instant import parse_instant
-from usance.ports import Change, Kind, Record, Tables
-from usance.records.alerts import list_events, organisations_with_alerts
-from usance.records.organisations import Organisation, read_organisation
-from usance.usecases.alert_values import Alerting
-from usance.usecases.alerts import (
-    Evaluation,
-    create_alert,
-    deactivate_alert,
-    evaluate_alert,
-    page_of_alert_events,
-)
-from usance.usecases.evaluate_alerts import evaluate_all
-from usance.usecases.registry import Intent
-
-CPU = {"on": "usage", "metric": "cpu", "customer": "acme", "thresholds": [10, 100]}
-PLATFORM = {"id": "platform", "prices": {"model": "flat", "amount": "500"}}
-COMPUTE = {
-    "id": "compute",
-    "quantity": {"metric": "cpu"},
-    "prices": {"model": "per_unit", "unit_amount": "0.50"},
-}
-
-
-class Watch:
-    """An organisation with a customer, a contract and an alert, and its calls in short."""
-
-    def __init__(self, alert: dict[str, Any] = CPU, **organisation: Any) -> None:
-        self.world = World()
-        self.world.organisation(**organisation)
-        self.world.customer()
-        self.world.metric()
-        self.world.contract(PLATFORM, COMPUTE)
-        self.balance = Decimal(0)
-        self.alert = self.create(alert)
-
-    def create(self, alert: dict[str, Any], organisation: str = "org_a") -> Record:
-        new = Alert.model_validate(alert)
-        return create_alert(self.world.control, self.world.tables, organisation, Intent(EARLY), new)
-
-    @property
-    def organisation(self) -> Organisation:
-        return read_organisation(self.world.control, "org_a")
-
-    def alerting(self, tables: Tables | None = None) -> Alerting:
-        billing = self.world.billing
-        if tables is not None:
-            billing = type(billing)(billing.control, tables, billing.objects, billing.read_usage)
-        return Alerting(billing, lambda *_named, **_more: self.balance)
-
-    def look(self, at: str, tables: Tables | None = None) -> Evaluation:
-        return evaluate_alert(self.alerting(tables), self.organisation, self.alert, parse_instant(at))
-
-    def turns(self, at: str) -> list[tuple[str, str]]:
-        return [(event.turn, str(event.threshold)) for event in self.look(at).raised]
-
-    @property
-    def told(self) -> list[tuple[int, str, str]]:
-        """What was raised in all, the oldest first."""
-        found = list_events(self.world.tables, "org_a", alert=self.alert.id, after=None, limit=1_000)
-        return [(event.sequence, event.turn, str(event.threshold)) for event in reversed(found)]
-
-
-class Meanwhile:
-    """Tables in which something else happens just before each of the first writes."""
-
-    def __init__(self, tables: Tables, others: list[Callable[[], object]]) -> None:
-        self._tables, self._others = tables, others
-
-    def __getattr__(self, name: str) -> Any:
-        return getattr(self._tables, name)
-
-    def transact(self, changes: Sequence[Change]) -> None:
-        if self._others:
-            self._others.pop(0)()
-        self._tables.transact(changes)
+from usance.usecases.alerts import Evaluation, deactivate_alert, evaluate_alert, page_of_alert_events
 
 
 def test_a_threshold_is_told_once_and_again_after_it_recovered() -> None:
@@ -332,67 +255,6 @@ def test_what_an_alert_names_has_to_be_there() -> None:
     with pytest.raises(NotFound):
         deactivate_alert(watch.world.control, "org_b", watch.alert.id)
     assert watch.world.dump() == before
-
-
-# -- all of them -------------------------------------------------------------------------------------------------------
-
-
-def run(watch: Watch, left: Callable[[], bool] = lambda: False) -> Any:
-    return evaluate_all(watch.alerting(), watch.world.clock, left)
-
-
-def test_a_run_looks_at_every_organisation_that_has_alerts_and_at_no_other() -> None:
-    watch = Watch(test_clock="2025-07-20T00:00:00Z")
-    for name in ("org_b", "org_c"):
-        watch.world.organisation(name, test_clock="2025-07-20T00:00:00Z")
-        watch.world.customer(name)
-        watch.world.metric(name)
-    watch.create(CPU, "org_b")
-    watch.world.use("2025-07-02T00:00:00Z", "10")
-    assert list(organisations_with_alerts(watch.world.tables)) == ["org_a", "org_b"]
-    first = run(watch)
-    assert (first.alerts, first.events, first.refused, first.failed) == (2, 2, [], [])
-    assert (run(watch).events, len(watch.told)) == (0, 1)
-
-
-def test_without_alerts_a_run_is_one_query() -> None:
-    world = World()
-    world.organisation()
-    world.fuse.arm(None)
-    evaluate_all(Alerting(world.billing), world.clock, lambda: False)
-    assert world.fuse.calls == 1
-
-
-def test_what_cannot_be_looked_at_stops_nobody_and_is_told_apart_from_a_failure() -> None:
-    watch = Watch(test_clock="2025-07-20T00:00:00Z")
-    watch.create({"on": "spend", "contract": "ctr_1", "thresholds": [5]})
-    # A contract that cannot be read is a failure; a customer that is gone is the organisation's own doing.
-    broken = watch.world.control.get("org_a", Kind.CONTRACT, "ctr_1")
-    assert broken is not None
-    record = Record("org_a", Kind.CONTRACT, "ctr_1", {**broken.body, "terms": {}}, EARLY, None, 2)
-    watch.world.control.replace(record)
-    gone = {**Alert.model_validate(CPU).to_json(), "customer": "cus_gone"}
-    watch.world.record("org_a", Kind.ALERT, "alr_gone", gone)
-    watch.world.use("2025-07-02T00:00:00Z", "10")
-    done = run(watch)
-    assert (done.alerts, done.events) == (1, 1)
-    assert [type(error) for _, error in done.refused] == [NotFound]
-    assert len(done.failed) == 1
-
-
-def test_a_run_that_is_cut_short_begins_elsewhere_the_next_time() -> None:
-    watch = Watch(test_clock="2025-07-20T00:00:00Z")
-    for threshold in (1, 2):
-        watch.create({**CPU, "thresholds": [threshold]})
-    watch.world.use("2025-07-02T00:00:00Z", "10")
-    raised = 0
-    for _ in range(3):
-        looks: list[bool] = []
-        short = run(watch, lambda looks=looks: bool(looks) or looks.append(True) is not None)  # type: ignore[misc]
-        assert (short.alerts, short.unfinished) == (1, 2)
-        raised += short.events
-        watch.world.clock.move(watch.world.clock.now() + timedelta(minutes=1))
-    assert raised == 3
 
 
 def test_pages_of_events_go_on_where_the_one_before_ended() -> None:

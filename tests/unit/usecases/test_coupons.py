@@ -2,18 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from datetime import date
 from typing import Any
 
 import pytest
 
-from tests.faults import Killed
+from tests.faults import Killed, Meanwhile
 from tests.world import EARLY, World
 from usance.catalog.coupon import Coupon
 from usance.kernel.errors import Conflict, InvalidInput, NotFound, Unavailable
-from usance.ports import Change, Tables
+from usance.ports import Tables
 from usance.records.coupons import Redemption, read_redemptions
 from usance.records.organisations import Organisation, read_organisation
 from usance.usecases.coupons import (
@@ -72,21 +72,6 @@ class Shop:
     def discounts(self, customer: str = "cus_acme") -> list[tuple[date | None, date | None]]:
         found = customer_discounts(self.world.tables, "org_a", customer)
         return [(one.terms.from_, one.terms.until) for one in found]
-
-
-class Meanwhile:
-    """Tables in which something else happens just before each of the first writes."""
-
-    def __init__(self, tables: Tables, others: list[Callable[[], object]]) -> None:
-        self._tables, self._others = tables, others
-
-    def __getattr__(self, name: str) -> Any:
-        return getattr(self._tables, name)
-
-    def transact(self, changes: Sequence[Change]) -> None:
-        if self._others:
-            self._others.pop(0)()
-        self._tables.transact(changes)
 
 
 def codes(refused: pytest.ExceptionInfo[Any]) -> set[str]:
