@@ -9,7 +9,7 @@ from __future__ import annotations
 from bisect import insort
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from usance.catalog.wallet import AutomaticTopUp
 from usance.credits.wallet_entries import (
@@ -26,6 +26,7 @@ from usance.kernel.errors import Conflict
 from usance.kernel.money import Money
 
 _TURNS = (WalletCredit, WalletReturn, WalletVoid, WalletDebit)
+_NEXT = timedelta(microseconds=1)
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,6 +83,12 @@ def apply(
             draws.append(WalletDraw(held.credit.id, held.credit.kind, debit, ref, at, paid))
             due -= paid
     return tuple(draws)
+
+
+def entered_at(last: datetime | None, at: datetime) -> datetime:
+    """The instant of an entry that is recorded at one: later than the last one's, so that no entry ever comes in before
+    another that counted without it, whatever the clocks of those who record them say."""
+    return at if last is None or at > last else last + _NEXT
 
 
 def top_up(settings: AutomaticTopUp, balance: Money, open_top_ups: int) -> Money | None:

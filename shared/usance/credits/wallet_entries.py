@@ -27,6 +27,9 @@ class WalletCredit:
     """The lowest is spent first."""
     cost_basis: Decimal = ONE
     """What the customer pays for one unit of it: 0 when it is given, 0.5 when it is sold at half its price."""
+    label: str | None = None
+    source: str | None = None
+    """How it was paid: a reference of the seller's, or the payment or invoice that it came from."""
 
     def __post_init__(self) -> None:
         _positive(self.amount)

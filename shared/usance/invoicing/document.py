@@ -36,7 +36,8 @@ class Document:
     """A document of one contract. The total is the sum of the rounded lines, tax lines included.
 
     `bill_on` is the day whose dues it gathers; `number` is None until it is issued. `evidence` names the object that
-    keeps the events behind its metered lines as they were when it was issued.
+    keeps the events behind its metered lines as they were when it was issued. `from_wallet` is what the customer's
+    wallet paid when it was issued; None for nothing.
     """
 
     id: str
@@ -51,6 +52,7 @@ class Document:
     lines: tuple[Line, ...]
     number: str | None = None
     evidence: str | None = None
+    from_wallet: Money | None = None
 
     @property
     def subtotal(self) -> Money:
@@ -63,6 +65,16 @@ class Document:
     @property
     def total(self) -> Money:
         return Money.total((line.amount for line in self.lines), self.currency)
+
+    @property
+    def wallet_applied(self) -> Money:
+        """What the customer's wallet paid; it changes no line and no tax."""
+        return Money.zero(self.currency) if self.from_wallet is None else self.from_wallet
+
+    @property
+    def amount_due(self) -> Money:
+        """What was left to be paid when it was issued; never negative."""
+        return max(self.total - self.wallet_applied, Money.zero(self.currency))
 
     def to_json(self) -> dict[str, Any]:
         """JSON values; amounts in major units as text."""
@@ -81,6 +93,7 @@ class Document:
             "subtotal": str(self.subtotal),
             "tax": str(self.tax),
             "total": str(self.total),
+            "wallet_applied": str(self.wallet_applied),
             "evidence": self.evidence,
         }
 
@@ -101,4 +114,10 @@ class Document:
             lines=tuple(Line.from_json(line, currency) for line in body["lines"]),
             number=body["number"],
             evidence=body.get("evidence"),
+            from_wallet=_applied(body.get("wallet_applied"), currency),
         )
+
+
+def _applied(text: str | None, currency: str) -> Money | None:
+    applied = Money.parse(text or "0", currency)
+    return applied or None

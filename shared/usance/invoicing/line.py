@@ -34,6 +34,7 @@ class Recognition(StrEnum):
     DAILY = "daily"
     USAGE = "usage"
     POINT_IN_TIME = "point_in_time"
+    NEVER = "never"
 
 
 class LineKey(NamedTuple):

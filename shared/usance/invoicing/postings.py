@@ -4,6 +4,7 @@
                       credit unbilled receivable      lines of usage: it was recognised when it happened
                       credit deferred revenue         all other lines: still to be served
                       credit tax payable              tax
+                      credit customer credit pending  money bought for the wallet: the customer's when it is paid
 
 A credit note posts the same with negative amounts.
 """
@@ -14,7 +15,14 @@ from usance.invoicing.document import Document
 from usance.invoicing.line import Line, LineKind, Recognition
 from usance.kernel.ids import derived_id
 from usance.kernel.instant import day_start
-from usance.ledger.account import ACCOUNTS_RECEIVABLE, DEFERRED_REVENUE, TAX_PAYABLE, UNBILLED_RECEIVABLE, Account
+from usance.ledger.account import (
+    ACCOUNTS_RECEIVABLE,
+    CUSTOMER_CREDIT_PENDING,
+    DEFERRED_REVENUE,
+    TAX_PAYABLE,
+    UNBILLED_RECEIVABLE,
+    Account,
+)
 from usance.ledger.journal import JournalEntry, credit, debit, entry
 
 
@@ -39,4 +47,6 @@ def issue_entry(document: Document) -> JournalEntry | None:
 def _account(line: Line) -> Account:
     if line.kind is LineKind.TAX:
         return TAX_PAYABLE
+    if line.recognition is Recognition.NEVER:
+        return CUSTOMER_CREDIT_PENDING
     return UNBILLED_RECEIVABLE if line.recognition is Recognition.USAGE else DEFERRED_REVENUE

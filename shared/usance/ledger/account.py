@@ -39,7 +39,10 @@ UNBILLED_RECEIVABLE = Account("unbilled_receivable", "Unbilled receivable", Acco
 DEFERRED_REVENUE = Account("deferred_revenue", "Deferred revenue (contract liability)", AccountType.LIABILITY)
 TAX_PAYABLE = Account("tax_payable", "Tax payable", AccountType.LIABILITY)
 CUSTOMER_CREDIT = Account("customer_credit", "Customer credit", AccountType.LIABILITY)
+CUSTOMER_CREDIT_PENDING = Account("customer_credit_pending", "Customer credit not paid yet", AccountType.LIABILITY)
 REVENUE = Account("revenue", "Revenue", AccountType.INCOME)
+BREAKAGE = Account("breakage", "Breakage: purchased credit that expired", AccountType.INCOME)
+PROMOTIONAL_CREDIT = Account("promotional_credit", "Promotional credit (reduces revenue)", AccountType.INCOME)
 
 CHART: dict[str, Account] = {
     account.code: account
@@ -50,7 +53,10 @@ CHART: dict[str, Account] = {
         DEFERRED_REVENUE,
         TAX_PAYABLE,
         CUSTOMER_CREDIT,
+        CUSTOMER_CREDIT_PENDING,
         REVENUE,
+        BREAKAGE,
+        PROMOTIONAL_CREDIT,
     )
 }
 """The accounts by code."""

@@ -60,7 +60,10 @@ def counter_key(organisation: str, kind: DocumentKind, entity: str = DEFAULT_ENT
 
 @dataclass(frozen=True, slots=True)
 class DocumentState:
-    """What changes about an issued document. `version` is the stored item's, for the next write's condition."""
+    """What changes about an issued document. `version` is the stored item's, for the next write's condition.
+
+    `wallet_applied` is what the wallet paid when it was issued, `paid` what payments have settled since.
+    """
 
     status: Status
     customer: str
@@ -71,6 +74,7 @@ class DocumentState:
     total: Money
     paid: Money
     token: str
+    wallet_applied: Money
     open_attempt: str | None = None
     attempts: int = 0
     version: int = 1
@@ -78,9 +82,10 @@ class DocumentState:
     @property
     def amount_due(self) -> Money:
         """What is still to be paid; zero for what is void or was discarded, and never negative."""
-        if self.status in (Status.VOID, Status.DISCARDED) or self.total <= self.paid:
+        settled = self.paid + self.wallet_applied
+        if self.status in (Status.VOID, Status.DISCARDED) or self.total <= settled:
             return Money.zero(self.total.currency)
-        return self.total - self.paid
+        return self.total - settled
 
     def to_json(self) -> dict[str, Any]:
         """The body of the state item."""
@@ -94,6 +99,7 @@ class DocumentState:
             "currency": self.total.currency,
             "total": str(self.total),
             "paid": str(self.paid),
+            "wallet_applied": str(self.wallet_applied),
             "token": self.token,
             "open_attempt": self.open_attempt,
             "attempts": self.attempts,
@@ -113,6 +119,7 @@ class DocumentState:
             total=Money.parse(body["total"], currency),
             paid=Money.parse(body["paid"], currency),
             token=body["token"],
+            wallet_applied=Money.parse(body.get("wallet_applied", "0"), currency),
             open_attempt=body["open_attempt"],
             attempts=body["attempts"],
             version=item.version,
@@ -120,14 +127,14 @@ class DocumentState:
 
 
 def initial_state(document: Document, token: str) -> DocumentState:
-    """The state of a document as it is issued; one whose total is zero is paid at once.
+    """The state of a document as it is issued; one of which nothing is left to be paid is paid at once.
 
     `token` makes the hosted page's address and must not be guessable.
     """
     if document.number is None:
         raise ValueError("a document is issued with its number")
     return DocumentState(
-        status=Status.APPROVED if document.total else Status.PAID,
+        status=Status.APPROVED if document.amount_due or document.total.minor < 0 else Status.PAID,
         customer=document.customer,
         contract=document.contract,
         number=document.number,
@@ -136,6 +143,7 @@ def initial_state(document: Document, token: str) -> DocumentState:
         total=document.total,
         paid=Money.zero(document.currency),
         token=token,
+        wallet_applied=document.wallet_applied,
     )
 
 

@@ -188,7 +188,7 @@ def _paid(state: DocumentState, payment: Payment) -> DocumentState:
     paid = state.paid + payment.allocated
     status = state.status
     if status in OPEN:
-        status = Status.PAID if state.total <= paid else Status.PARTIALLY_PAID
+        status = Status.PAID if state.total <= paid + state.wallet_applied else Status.PARTIALLY_PAID
     return replace(state, status=status, paid=paid, open_attempt=open_attempt)
 
 
