@@ -20,6 +20,7 @@ from usance.catalog.metric import Metric
 from usance.contract.contract import Contract
 from usance.contract.schedule import due_days, next_due
 from usance.contract.timeline import RecordedAmendment, Timeline, timeline
+from usance.invoicing.balances import EntitlementBalance, balances
 from usance.invoicing.customer_tax import TaxFacts
 from usance.invoicing.desire import UsageWindow, pieces
 from usance.invoicing.document import Document, DocumentKind
@@ -81,12 +82,24 @@ class Draft:
     evidence: Mapping[int, tuple[Measured, ...]]
 
 
-def windows(facts: ContractFacts, as_of: datetime) -> list[UsageWindow]:
-    """The usage that has to be measured to bill a contract at a moment."""
+def windows(facts: ContractFacts, as_of: datetime, *, live: bool = False) -> list[UsageWindow]:
+    """The usage that has to be measured to bill a contract at a moment; with `live`, that of open periods too."""
     if not any(item.metered for item in facts.contract.all_items):
         return []
-    due = pieces(facts.at(as_of), facts.today(as_of), as_of, facts.zone)
+    due = pieces(facts.at(as_of), facts.today(as_of), as_of, facts.zone, live=live)
     return [window for piece in due for window in piece.windows]
+
+
+def entitlements(
+    facts: ContractFacts, usage: Mapping[UsageWindow, Measurement], as_of: datetime
+) -> list[EntitlementBalance]:
+    """What a contract's customer is entitled to at a moment, and which grant covered what; `usage` of `live` windows.
+
+    Raises CannotBill when what credits pay for cannot be priced.
+    """
+    deal = _deal(facts, as_of)
+    bill = make_up(deal, pieces(deal.timeline, deal.today, as_of, facts.zone, live=True), usage)
+    return balances(bill.drawing)
 
 
 def draft(facts: ContractFacts, usage: Mapping[UsageWindow, Measurement], as_of: datetime) -> Draft | None:
@@ -121,7 +134,7 @@ def _deal(facts: ContractFacts, as_of: datetime) -> Deal:
         zone=facts.zone,
         today=facts.today(as_of),
         as_of=as_of,
-        drawing=Drawing(facts.zone, as_of, facts.metrics, facts.grants, _paid(facts)),
+        drawing=Drawing(facts.zone, facts.currency, as_of, facts.metrics, facts.grants, _paid(facts)),
         discounts=facts.discounts,
         frozen=frozen_rules(facts.issued),
         tax=facts.tax,

@@ -31,10 +31,12 @@ class BillingPeriod:
     bill_on: date
 
 
-def billing_periods(contract: Contract, timeline: ItemTimeline, until: date) -> Iterator[BillingPeriod]:
-    """The periods of an item that fall due on or before a day, in order."""
+def billing_periods(
+    contract: Contract, timeline: ItemTimeline, until: date, *, begun: bool = False
+) -> Iterator[BillingPeriod]:
+    """The periods of an item that fall due on or before a day, in order; with `begun`, those that begin by then too."""
     for period in _all_periods(contract, timeline):
-        if period.bill_on > until:
+        if period.bill_on > until and not (begun and period.service.start <= until):
             return
         yield period
 

@@ -15,6 +15,7 @@ from usance.contract.contract import Contract
 from usance.contract.item import DEFAULT_CADENCE, Item
 from usance.contract.schedule import BillingPeriod, billing_periods, recurrence_of
 from usance.contract.timeline import ItemTimeline, PriceVersion, Timeline
+from usance.kernel.instant import local_day
 from usance.kernel.period import Period
 from usance.kernel.recurrence import Cadence
 
@@ -65,13 +66,14 @@ class Piece:
             yield from (one.usage for one in self.free if one.usage is not None)
 
 
-def pieces(timeline: Timeline, today: date, as_of: datetime, zone: str) -> Iterator[Piece]:
+def pieces(timeline: Timeline, today: date, as_of: datetime, zone: str, *, live: bool = False) -> Iterator[Piece]:
     """The pieces of everything that has fallen due by a moment, item by item, in order of time.
 
-    Of usage that is charged as it arrives, what happened by then.
+    Of usage that is charged as it arrives, what happened by then; with `live`, of all usage.
     """
     for item_timeline in timeline.items:
-        for due in billing_periods(timeline.contract, item_timeline, today):
+        begun = live and item_timeline.item.metered
+        for due in billing_periods(timeline.contract, item_timeline, today, begun=begun):
             yield from _pieces_of(timeline.contract, item_timeline, due, as_of, zone)
 
 
@@ -91,7 +93,7 @@ def _pieces_of(
             yield Piece(timeline, due, held, price, free=free)
             continue
         start, end = held.instants(zone)
-        if item.as_it_arrives:
+        if item.as_it_arrives or due.bill_on > local_day(as_of, zone):
             end = min(end, as_of + _INSTANT)
             if end <= start:
                 return

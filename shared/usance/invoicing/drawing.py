@@ -13,6 +13,7 @@ from decimal import Decimal
 
 from usance.catalog.metric import Metric
 from usance.contract.contract import Contract
+from usance.contract.item import Item
 from usance.contract.schedule import BillingPeriod
 from usance.contract.scope import Scope
 from usance.contract.timeline import Timeline
@@ -48,15 +49,18 @@ class Drawing:
     billing periods were paid, by item and first day."""
 
     zone: str
+    currency: str
     as_of: datetime
     metrics: Mapping[str, Metric] = field(default_factory=dict)
     by_hand: tuple[RecordedGrant, ...] = ()
     paid: Mapping[tuple[str, date], datetime] = field(default_factory=dict)
     grants: list[Owned] = field(default_factory=list)
     burned: dict[str, Burned] = field(default_factory=dict)
-    """Of units, by entitlement."""
+    """Of units, by entitlement; the references of its uses begin with a place in `takers`."""
+    takers: dict[str, list[tuple[str, date]]] = field(default_factory=dict)
+    """The items and billing periods whose units were covered, by entitlement."""
     paid_for: list[Paid] = field(default_factory=list)
-    """Of credits, scope by scope."""
+    """Of credits, scope by scope; the references are `item/cycle`."""
 
     def find_grants(self, timeline: Timeline, found: Sequence[Priced]) -> None:
         """Work out which grants there are."""
@@ -78,6 +82,7 @@ def grant_units(drawing: Drawing, contract: Contract, found: Sequence[Priced]) -
         grants = [one.grant for one in drawing.grants if one.grant.entitlement == name and one.grant.type == "quantity"]
         uses = [use for place, one in enumerate(takers) for use in _uses(drawing, contract, takers, place, one)]
         burned = drawing.burned[name] = burn(grants, uses, drawing.as_of + _INSTANT)
+        drawing.takers[name] = [(one.piece.timeline.item.id, one.cycle) for one in takers]
         covered: dict[int, dict[str, Decimal]] = {}
         for draw in burned.draws:
             of_piece = covered.setdefault(int(draw.ref.partition(":")[0]), {})
@@ -88,7 +93,7 @@ def grant_units(drawing: Drawing, contract: Contract, found: Sequence[Priced]) -
 def _uses(drawing: Drawing, contract: Contract, takers: Sequence[Priced], place: int, one: Priced) -> Iterator[Use]:
     """Single events where they add up, else the whole quantity when its piece begins or, measured, ends."""
     piece, price = one.piece, one.piece.price.price
-    name, ends = piece.timeline.item.id, day_start(piece.due.service.end, drawing.zone)
+    name, ends = piece.timeline.item.id, _open_for(drawing, piece.timeline.item, piece.due)[1]
     rounds = price.convert is not None and price.convert.round_ != "none"
     metric = drawing.metrics.get(piece.usage.metric) if piece.usage is not None else None
     if one.measured is not None and piece.usage is not None:
@@ -138,12 +143,18 @@ def pay_with_credits(drawing: Drawing, scope: Scope, sheets: Sequence[Sheet], ra
         _pay(drawing, [one.grant for one in grants], [sheet for sheet in sheets if sheet.item.id in payers], rates)
 
 
+def _open_for(drawing: Drawing, item: Item, due: BillingPeriod) -> tuple[datetime, datetime]:
+    """From when on grants may cover a billing period, and until when: what is billed in advance, only when it is."""
+    start, end = due.service.instants(drawing.zone)
+    return start, start + _INSTANT if item.in_advance and not item.metered else end
+
+
 def _pay(drawing: Drawing, grants: Sequence[Grant], sheets: Sequence[Sheet], rates: Mapping[str, Decimal]) -> None:
-    if not sheets:
-        return
     by_ref = {f"{sheet.item.id}/{sheet.cycle}": sheet for sheet in sheets}
-    charges = [Payable(ref, *sheet.due.service.instants(drawing.zone), sheet.net) for ref, sheet in by_ref.items()]
-    made = pay(grants, charges, sheets[0].currency, drawing.as_of, rates)
+    charges = [
+        Payable(ref, *_open_for(drawing, sheet.timeline.item, sheet.due), sheet.net) for ref, sheet in by_ref.items()
+    ]
+    made = pay(grants, charges, drawing.currency, drawing.as_of, rates)
     drawing.paid_for.append(made)
     entitlements = {grant.id: grant.entitlement for grant in grants}
     for ref, sheet in by_ref.items():

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
+from usance.invoicing.balances import EntitlementBalance
 from usance.kernel.money import Money
 from usance.revenue.table import RevenueRow, revenue_table
 from usance.scenario.books import Books, Issued
@@ -20,6 +21,7 @@ class Played:
     scenario: Scenario
     books: Books
     payments: Payments
+    entitlements: tuple[EntitlementBalance, ...]
     problems: tuple[Problem, ...]
 
 
@@ -29,7 +31,7 @@ def result(played: Played) -> dict[str, Any]:
         "invoices": [_invoice(issued) for issued in played.books.issued],
         "payments": played.payments.to_json(),
         "wallet": played.payments.wallet(),
-        "entitlements": [],
+        "entitlements": [one.to_json() for one in played.entitlements],
         "journal": [entry.to_json() for entry in played.books.journal],
         "revenue": [_row(row) for row in revenue_table(played.books.journal)],
         "problems": [problem.to_json() for problem in played.problems],

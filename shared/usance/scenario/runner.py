@@ -12,13 +12,18 @@ from datetime import date, datetime
 from itertools import groupby
 from typing import Any, Final
 
+from usance.catalog.coupon import redeem
 from usance.catalog.faults import read_document
 from usance.contract.timeline import RecordedAmendment
-from usance.kernel.errors import CannotBill, Fault, InvalidInput
+from usance.invoicing.balances import EntitlementBalance
+from usance.invoicing.document import Status
+from usance.invoicing.granted import RecordedGrant, grants_anything
+from usance.kernel.errors import CannotBill, Conflict, Fault, InvalidInput
 from usance.kernel.instant import day_start, local_day
 from usance.kernel.recurrence import Cadence, Recurrence
-from usance.pipeline import ContractFacts, document, draft, due_moments, issued_lines, numbered, windows
+from usance.pipeline import ContractFacts, document, draft, due_moments, entitlements, issued_lines, numbered, windows
 from usance.scenario.books import Books
+from usance.scenario.customer import customer_discounts, tax_facts
 from usance.scenario.expectation import differences
 from usance.scenario.moment import instant_of
 from usance.scenario.payments import Payments
@@ -71,6 +76,7 @@ class _Playing:
     facts: ContractFacts = field(init=False)
     usage: Usage = field(init=False)
     problems: list[Problem] = field(init=False)
+    redeemed: list[str] = field(default_factory=list)
     parked: bool = False
     scheduled: bool = field(init=False)
 
@@ -88,6 +94,8 @@ class _Playing:
             zone=scenario.zone,
             contract=contract,
             metrics=scenario.metrics,
+            discounts=customer_discounts(scenario.customer),
+            tax=tax_facts(scenario),
         )
         self.problems = self.usage.arrive(scenario.events, None)
         self.scheduled = not any(fact.run is not None for fact in scenario.facts)
@@ -116,7 +124,11 @@ class _Playing:
         return {*due_moments(self.facts, after, until), *self.usage.moments(contract, after, until)}
 
     def played(self) -> Played:
-        return Played(self.scenario, self.books, self.payments, tuple(self.problems))
+        until = self.scenario.until
+        held: list[EntitlementBalance] = []
+        if grants_anything(self.facts.contract, self.facts.grants) and not self.parked:
+            held = entitlements(self.facts, self.usage.measure(windows(self.facts, until, live=True)), until)
+        return Played(self.scenario, self.books, self.payments, tuple(held), tuple(self.problems))
 
     def _months(self, after: datetime | None, until: datetime) -> Iterator[datetime]:
         """Beginnings of the organisation's months up to a moment: what was earned before has all been earned."""
@@ -141,8 +153,31 @@ class _Playing:
             self.problems += self.usage.arrive(fact.events, at)
         if fact.payment is not None:
             self.payments.receive(fact.payment, at, self.facts.today(at))
+            self._note_paid(at)
+        if fact.grant is not None:
+            given = RecordedGrant(f"grant:{len(self.facts.grants)}", at, fact.grant)
+            self.facts = replace(self.facts, grants=(*self.facts.grants, given))
+        if fact.redeem is not None:
+            self._redeem(fact.redeem, at)
         if fact.run is not None:
             self.parked = False
+
+    def _redeem(self, code: str, at: datetime) -> None:
+        coupon = next(one for one in self.scenario.coupons if one.code.upper() == code.upper())
+        times = sum(1 for known in self.redeemed if known == coupon.code)
+        day, name = self.facts.today(at), f"{coupon.code}:{times}"
+        try:
+            discount = redeem(coupon, id=name, on=day, given=times, given_customer=times)
+        except Conflict as error:
+            self.problems += (Problem(fault.code, f"{error.detail}: {fault.detail}", at) for fault in error.faults)
+            return
+        self.redeemed.append(coupon.code)
+        self.facts = replace(self.facts, discounts=(*self.facts.discounts, discount))
+
+    def _note_paid(self, at: datetime) -> None:
+        """Remember when documents were paid in full: some grants are given then."""
+        settled = {one.document.id: at for one in self.books.issued if one.status is Status.PAID}
+        self.facts = replace(self.facts, paid={**settled, **self.facts.paid})
 
     def _bill(self, moment: datetime) -> None:
         facts = self.facts
@@ -160,6 +195,7 @@ class _Playing:
         counts = dict(facts.documents_on or {})
         counts[issued.bill_on] = counts.get(issued.bill_on, 0) + 1
         self.facts = replace(facts, issued=(*facts.issued, *issued_lines(issued)), documents_on=counts)
+        self._note_paid(moment)
 
 
 def _arrivals(scenario: Scenario, until: datetime) -> Iterator[tuple[datetime, Sequence[PlayedFact]]]:

@@ -13,9 +13,15 @@ from typing import Annotated, Any, Final, Self
 from pydantic import BeforeValidator, Field, model_validator
 
 from usance.catalog.authored import Authored, CurrencyCode, Positive, ZoneName, refuse
+from usance.catalog.coupon import Coupon
+from usance.catalog.entitlement import ManualGrant
 from usance.catalog.metric import Metric
+from usance.catalog.modifiers import Discounts
+from usance.catalog.tax import CountryCode, TaxId
+from usance.catalog.tax_rates import JurisdictionRate
 from usance.contract.amendment import Amendment
 from usance.contract.contract import Contract
+from usance.invoicing.tax_ids import tax_id_faults
 from usance.kernel.amount import plain
 from usance.kernel.errors import Fault
 from usance.kernel.money import Money
@@ -25,7 +31,7 @@ from usance.scenario.event import AuthoredEvent
 from usance.scenario.moment import Moment, instant_of
 
 LATER_FACTS: Final = (
-    "refund", "credit_note", "approve", "void", "pause", "resume", "cancel", "expire", "renew", "grant", "wallet",
+    "refund", "credit_note", "approve", "void", "pause", "resume", "cancel", "expire", "renew", "wallet",
     "dispute", "write_off", "close_period",
 )  # fmt: skip
 """Kinds of facts that the format knows and this version does not play yet."""
@@ -39,6 +45,10 @@ class Organisation(Authored):
     name: str | None = None
     currency: CurrencyCode = "USD"
     timezone: ZoneName = "UTC"
+    country: CountryCode | None = None
+    """Where it is registered for tax."""
+    tax_rates: tuple[JurisdictionRate, ...] = Field((), max_length=1_000)
+    """Its table of tax rates, for items whose product has a tax category."""
 
 
 class Customer(Authored):
@@ -48,6 +58,16 @@ class Customer(Authored):
     name: str | None = None
     address: dict[str, str | int | None] = Field(default_factory=dict)
     timezone: ZoneName | None = None
+    discounts: Discounts = ()
+    """What it has off everything, on every contract."""
+    tax_exempt: bool | str = False
+    """True, or the certificate that says so."""
+    tax_ids: tuple[TaxId, ...] = Field((), max_length=20)
+
+    @model_validator(mode="after")
+    def _numbers_are_right(self) -> Self:
+        refuse([fault.under("/tax_ids") for fault in tax_id_faults(self.tax_ids)])
+        return self
 
 
 class Payment(Authored):
@@ -73,6 +93,9 @@ class PlayedFact(Authored):
     amend: Amendment | None = None
     events: tuple[AuthoredEvent, ...] | None = None
     payment: Payment | None = None
+    grant: ManualGrant | None = None
+    redeem: str | None = Field(None, min_length=1, max_length=60)
+    """The code of one of the scenario's coupons, redeemed on that day."""
     run: Annotated[Run, BeforeValidator(_as_run, json_schema_input_type=bool | Run)] | None = None
 
     @model_validator(mode="before")
@@ -93,7 +116,15 @@ class PlayedFact(Authored):
         named = sorted(self.model_fields_set - {"at"})
         if len(named) != 1:
             given = f"has {' and '.join(named)}" if named else "has none"
-            refuse([Fault("", "not_one_fact", f"needs exactly one of amend, events, payment or run, and {given}")])
+            refuse(
+                [
+                    Fault(
+                        "",
+                        "not_one_fact",
+                        f"needs exactly one of amend, events, payment, grant, redeem or run, and {given}",
+                    )
+                ]
+            )
         return self
 
 
@@ -117,6 +148,8 @@ class Scenario(Authored):
         default_factory=lambda: _CUSTOMER
     )
     metrics: dict[str, Metric] = Field(default_factory=dict)
+    coupons: tuple[Coupon, ...] = ()
+    """Coupons that facts redeem."""
     contract: Contract
     events: tuple[AuthoredEvent, ...] = ()
     """Usage that is known from the start."""
@@ -177,6 +210,9 @@ class Scenario(Authored):
                 elif item.metered and fact.amend.quantity is not None:
                     detail = "the item is metered: its quantity comes from its events"
                     yield Fault(f"/facts/{place}/amend/quantity", "metered_item", detail)
+            if fact.redeem is not None and fact.redeem.upper() not in {one.code.upper() for one in self.coupons}:
+                detail = f"`coupons` has none of code {fact.redeem!r}"
+                yield Fault(f"/facts/{place}/redeem", "unknown_coupon", detail)
             if fact.payment is not None:
                 try:
                     Money.parse(plain(fact.payment.amount), self.currency)

@@ -1,0 +1,145 @@
+"""Balances of entitlements at a moment, with the ledger that says which grant covered what."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from datetime import date, datetime
+from decimal import Decimal
+from typing import Any
+
+from usance.credits.entries import Given, Lapse
+from usance.credits.grant import Grant
+from usance.invoicing.drawing import Drawing
+from usance.kernel.amount import ZERO, plain
+from usance.kernel.instant import show_instant
+
+
+@dataclass(frozen=True, slots=True)
+class Covered:
+    """Units or credits of a grant that covered a billing period of an item."""
+
+    grant: str
+    item: str
+    cycle: date
+    amount: Decimal
+
+
+@dataclass(frozen=True, slots=True)
+class GrantBalance:
+    """A grant and what is left of it."""
+
+    grant: Grant
+    given: Decimal
+    balance: Decimal
+
+
+@dataclass(frozen=True, slots=True)
+class EntitlementBalance:
+    """An entitlement at a moment: given = used + expired + balance. `overage` is what no grant covered."""
+
+    name: str
+    type: str
+    given: Decimal
+    used: Decimal
+    expired: Decimal
+    balance: Decimal
+    overage: Decimal
+    grants: tuple[GrantBalance, ...]
+    covered: tuple[Covered, ...]
+
+    def to_json(self) -> dict[str, Any]:
+        """JSON values."""
+        return {
+            "entitlement": self.name,
+            "type": self.type,
+            "granted": plain(self.given),
+            "used": plain(self.used),
+            "expired": plain(self.expired),
+            "balance": plain(self.balance),
+            "overage": plain(self.overage),
+            "grants": [
+                {
+                    "id": one.grant.id,
+                    "granted": plain(one.given),
+                    "balance": plain(one.balance),
+                    "priority": one.grant.priority,
+                    "effective_at": show_instant(one.grant.effective_at),
+                    "expires_at": _shown(one.grant.expires_at),
+                }
+                for one in self.grants
+            ],
+            "draws": [
+                {"grant": one.grant, "item": one.item, "cycle": one.cycle.isoformat(), "amount": plain(one.amount)}
+                for one in self.covered
+            ],
+        }
+
+
+def _shown(instant: datetime | None) -> str | None:
+    return None if instant is None else show_instant(instant)
+
+
+def balances(drawing: Drawing) -> list[EntitlementBalance]:
+    """Every entitlement that is granted, by name."""
+    found = [*_of_units(drawing), *_of_credits(drawing)]
+    return sorted(found, key=lambda one: (one.name, one.type))
+
+
+def _of_units(drawing: Drawing) -> Iterable[EntitlementBalance]:
+    for name, burned in drawing.burned.items():
+        takers = drawing.takers[name]
+        sums: dict[tuple[str, str, date], Decimal] = {}
+        for draw in burned.draws:
+            key = (draw.grant, *takers[int(draw.ref.partition(":")[0])])
+            sums[key] = sums.get(key, ZERO) + draw.amount
+        yield _balance(drawing, name, "quantity", burned.given, burned.expired, burned.balances, sums, burned.uncovered)
+
+
+def _of_credits(drawing: Drawing) -> Iterable[EntitlementBalance]:
+    names = dict.fromkeys(one.grant.entitlement for one in drawing.grants if one.grant.type == "credits")
+    for name in names:
+        mine = {one.grant.id for one in drawing.grants if one.grant.entitlement == name}
+        sums: dict[tuple[str, str, date], Decimal] = {}
+        given, expired, left = list[Given](), list[Lapse](), dict[str, Decimal]()
+        for paid in drawing.paid_for:
+            given += (one for one in paid.given if one.grant in mine)
+            expired += (one for one in paid.expired if one.grant in mine)
+            left |= {grant: balance for grant, balance in paid.balances.items() if grant in mine}
+            for draw in paid.draws:
+                if draw.grant in mine:
+                    item, _, cycle = draw.ref.rpartition("/")
+                    key = (draw.grant, item, date.fromisoformat(cycle))
+                    sums[key] = sums.get(key, ZERO) + draw.credits
+        yield _balance(drawing, name, "credits", given, expired, left, sums, ZERO)
+
+
+def _balance(
+    drawing: Drawing,
+    name: str,
+    type_: str,
+    given: Iterable[Given],
+    expired: Iterable[Lapse],
+    left: Mapping[str, Decimal],
+    sums: dict[tuple[str, str, date], Decimal],
+    overage: Decimal,
+) -> EntitlementBalance:
+    of_grant: dict[str, Decimal] = {}
+    for one in given:
+        of_grant[one.grant] = of_grant.get(one.grant, ZERO) + one.amount
+    grants = tuple(
+        GrantBalance(one.grant, of_grant[one.grant.id], left.get(one.grant.id, ZERO))
+        for one in drawing.grants
+        if one.grant.entitlement == name and one.grant.type == type_ and one.grant.id in of_grant
+    )
+    return EntitlementBalance(
+        name,
+        type_,
+        sum(of_grant.values(), ZERO),
+        sum(sums.values(), ZERO),
+        sum((one.amount for one in expired), ZERO),
+        sum((one.balance for one in grants), ZERO),
+        overage,
+        grants,
+        tuple(Covered(grant, item, cycle, amount) for (grant, item, cycle), amount in sorted(sums.items()) if amount),
+    )
