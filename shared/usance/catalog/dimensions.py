@@ -135,10 +135,10 @@ class TwoDimensionalPrice(OneQuantityPrice):
         down, across = info.data.get("row_up_to"), info.data.get("column_up_to")
         if down is not None and len(rows) != len(down):
             why = f"has {len(rows)} rows, and row_up_to has {len(down)}"
-            faults.append(Fault("", "wrong_length", why))
+            faults.append(Fault("", "does_not_fit", why))
         if across is not None:
             faults += [
-                Fault(f"/{place}", "wrong_length", f"has {len(row)} amounts, and column_up_to has {len(across)}")
+                Fault(f"/{place}", "does_not_fit", f"has {len(row)} amounts, and column_up_to has {len(across)}")
                 for place, row in enumerate(rows)
                 if len(row) != len(across)
             ]

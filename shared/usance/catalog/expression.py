@@ -27,7 +27,7 @@ MAX_DEPTH: Final = 30
 MAX_NODES: Final = 200
 """Numbers, names and operations of an expression."""
 
-_TOKEN: Final = re.compile(r"(?P<number>\d+(?:\.\d+)?)|(?P<name>[A-Za-z_][A-Za-z0-9_]*)|(?P<sign>[-+*/×÷(),])")
+_TOKEN: Final = re.compile(r"(?P<number>[0-9]+(?:\.[0-9]+)?)|(?P<name>[A-Za-z_][A-Za-z0-9_]*)|(?P<sign>[-+*/×÷(),])")
 _SUMS: Final = {"+": "sum", "-": "difference"}
 _PRODUCTS: Final = {"*": "product", "×": "product", "/": "quotient", "÷": "quotient"}
 _FUNCTIONS: Final = {

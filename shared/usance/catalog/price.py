@@ -154,7 +154,7 @@ class CapacityPrice(NoOwnQuantityPrice):
 def _limit_faults(limits: tuple[Decimal | None, ...], sizes: int) -> list[Fault]:
     if len(limits) not in (sizes, sizes - 1):
         why = f"has {len(limits)} limits for {sizes} tiers: give one for each; only the last may be left out or null"
-        return [Fault("", "wrong_length", why)]
+        return [Fault("", "does_not_fit", why)]
     open_ended = limits if limits and limits[-1] is None else (*limits, None)
     return bound_faults(open_ended, ZERO)
 

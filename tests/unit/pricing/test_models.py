@@ -1,34 +1,10 @@
-"""The price models on figures worked by hand."""
-
-from decimal import Decimal
+"""Flat, per unit and package prices on figures worked by hand, and what every price can say."""
 
 import pytest
-from pydantic import TypeAdapter, ValidationError
 
-from usance.catalog.price import Price
-from usance.kernel.derivation import evaluate, given
-from usance.pricing.charge import Charge
-from usance.pricing.quantities import Quantities
+from tests.unit.pricing.rated import amount, charge, priced, quantities, refused
+from usance.kernel.derivation import evaluate
 from usance.pricing.rate import rate
-
-_PRICE: TypeAdapter[Price] = TypeAdapter(Price)
-
-
-def charge(quantity: str, **price) -> Charge:
-    made = rate(_PRICE.validate_python(price), Quantities(given("quantity", Decimal(quantity))))
-    assert evaluate(made.derivation) == made.amount
-    return made
-
-
-def amount(quantity: str, **price) -> str:
-    return format(charge(quantity, **price).amount.normalize(), "f")
-
-
-THREE_TIERS = [
-    {"up_to": 500, "unit_amount": "2.00"},
-    {"up_to": 2000, "unit_amount": "1.50"},
-    {"up_to": None, "unit_amount": "1.00"},
-]
 
 
 class TestFlat:
@@ -61,63 +37,75 @@ class TestPerUnit:
         assert amount("9" * 30, model="per_unit", unit_amount="0.000000000001") == "999999999999999999.999999999999"
 
 
-class TestTiered:
+class TestPackage:
     @pytest.mark.parametrize(
         ("quantity", "expected"),
         [
             ("0", "0"),
-            ("500", "1000"),  # the upper bound belongs to its tier
-            ("500.5", "1000.75"),  # 500 x 2 + 0.5 x 1.5
-            ("1500", "2500"),  # 500 x 2 + 1,000 x 1.5
-            ("2000", "3250"),  # 1,000 + 1,500 x 1.5
-            ("2001", "3251"),
+            ("0.5", "8"),  # a started package is a whole one
+            ("100", "8"),
+            ("100.000000000001", "16"),
+            ("101", "16"),
+            ("250", "24"),
+            ("301", "32"),
         ],
     )
-    def test_each_part_at_the_rate_of_its_tier(self, quantity, expected):
-        assert amount(quantity, model="tiered", tiers=THREE_TIERS) == expected
+    def test_a_started_package_is_charged(self, quantity, expected):
+        assert amount(quantity, model="package", package_size=100, unit_amount="8.00") == expected
 
-    def test_flat_amounts_of_every_tier_entered(self):
-        # 50 + 100 x 0.01 = 51; 100 + 400 x 0.08 = 132; 250 + 250 x 0.06 = 265
-        tiers = [
-            {"up_to": 100, "unit_amount": "0.01", "flat_amount": 50},
-            {"up_to": 500, "unit_amount": "0.08", "flat_amount": 100},
-            {"up_to": None, "unit_amount": "0.06", "flat_amount": 250},
-        ]
-        assert amount("750", model="tiered", tiers=tiers) == "448"
-        assert amount("100", model="tiered", tiers=tiers) == "51"
-        assert amount("0", model="tiered", tiers=tiers) == "50"
-        assert amount("0", model="tiered", tiers=tiers, charge_at_zero=False) == "0"
+    @pytest.mark.parametrize(
+        ("rounding", "quantity", "expected"),
+        [
+            ("down", "199", "8"),
+            ("down", "99", "0"),
+            ("nearest", "149", "8"),
+            ("nearest", "150", "16"),  # half a package is a whole one
+            ("up", "101", "16"),
+        ],
+    )
+    def test_or_only_what_the_price_says(self, rounding, quantity, expected):
+        assert amount(quantity, model="package", package_size=100, unit_amount=8, round=rounding) == expected
 
-    def test_a_negative_total_has_no_tier_and_is_reported(self):
-        made = charge("-5", model="tiered", tiers=THREE_TIERS)
-        assert (made.amount, made.unpriced) == (0, -5)
+    def test_a_size_that_does_not_divide_evenly(self):
+        # 1 / 3 has no last digit, and is one started package; 3 / 3 is exactly one
+        assert amount("1", model="package", package_size=3, unit_amount=5) == "5"
+        assert amount("3", model="package", package_size=3, unit_amount=5) == "5"
+        assert amount("10" + "0" * 28, model="package", package_size=3, unit_amount=1) == "3" * 28 + "4"
+
+    def test_a_negative_quantity_has_no_packages_and_is_reported(self):
+        made = charge("-100", model="package", package_size=100, unit_amount=8)
+        assert (made.amount, made.unpriced) == (0, -100)
+
+
+class TestPricingUnits:
+    def test_what_is_priced_in_units_becomes_money_last(self):
+        # 12 tokens for each of 250, at 0.02 of money each: 3,000 x 0.02
+        price = priced(model="per_unit", unit_amount=12, currency="tokens")
+        made = rate(price, quantities(250), unit_rate=quantities("0.02").total.value)
+        assert made.amount == evaluate(made.derivation) == 60
+        assert made.derivation.operation == "product"
+
+    def test_what_cannot_be_priced_is_still_reported(self):
+        price = priced(model="package", package_size=10, unit_amount=1, currency="tokens")
+        assert rate(price, quantities(-5), unit_rate=quantities(2).total.value).unpriced == -5
 
 
 class TestRefused:
-    def faults(self, **price):
-        with pytest.raises(ValidationError) as caught:
-            _PRICE.validate_python(price)
-        return [fault.code for error in caught.value.errors() for fault in error.get("ctx", {}).get("faults", ())]
-
-    def test_every_fault_of_a_tier_table(self):
-        tiers = [{"up_to": None}, {"up_to": 10}, {"up_to": 10}, {"up_to": 5}]
-        assert sorted(self.faults(model="tiered", tiers=tiers)) == [
-            "last_tier_closed",
-            "open_tier",
-            "tiers_not_increasing",
-        ]
-
-    def test_no_tiers(self):
-        assert self.faults(model="tiered", tiers=[]) == ["no_tiers"]
-
-    def test_a_tier_that_ends_at_zero(self):
-        assert self.faults(model="tiered", tiers=[{"up_to": 0}, {"up_to": None}]) == ["tiers_not_increasing"]
-
     @pytest.mark.parametrize("unit_amount", [0.05, "-1", "NaN", "1e3", "0.0000000000001", None, True])
     def test_amounts_that_are_no_amounts(self, unit_amount):
-        with pytest.raises(ValidationError):
-            _PRICE.validate_python({"model": "per_unit", "unit_amount": unit_amount})
+        [(pointer, _code)] = refused(model="per_unit", unit_amount=unit_amount)
+        assert pointer == "/unit_amount"
 
     def test_an_unknown_model(self):
-        with pytest.raises(ValidationError, match="does not match any of the expected tags"):
-            _PRICE.validate_python({"model": "free_lunch"})
+        assert refused(model="free_lunch") == [("", "not_allowed")]
+
+    def test_every_fault_at_once(self):
+        assert sorted(refused(model="package", package_size=0, unit_amount="-1", round="none", size=3)) == [
+            ("/package_size", "invalid_value"),
+            ("/round", "not_allowed"),
+            ("/size", "unknown_member"),
+            ("/unit_amount", "invalid_value"),
+        ]
+
+    def test_a_price_for_no_units(self):
+        assert refused(model="per_unit", unit_amount=1, per=0) == [("/per", "invalid_value")]
