@@ -9,7 +9,7 @@ from pydantic import AfterValidator, BeforeValidator, Field, StrictStr, Validati
 
 from usance.catalog.authored import Authored, Exact, NotNegative, refuse
 from usance.catalog.names import FieldName
-from usance.catalog.price_terms import OneQuantityPrice
+from usance.catalog.price_terms import PartedPrice
 from usance.catalog.tiers import Tiers, bound_faults
 from usance.kernel.amount import ZERO
 from usance.kernel.errors import Fault
@@ -50,7 +50,7 @@ class MatrixRow(Authored):
         return self
 
 
-class MatrixPrice(OneQuantityPrice):
+class MatrixPrice(PartedPrice):
     """The part of the quantity with each combination of dimension values, at the rate of its row."""
 
     model: Literal["matrix"]
@@ -115,7 +115,7 @@ def _rising_from_zero(bounds: tuple[Any, ...]) -> tuple[Any, ...]:
     return bounds
 
 
-class TwoDimensionalPrice(OneQuantityPrice):
+class TwoDimensionalPrice(PartedPrice):
     """Each part of the quantity at the rate of its row, in the column of a second number."""
 
     model: Literal["two_dimensional"]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from datetime import date
 from typing import Annotated, Literal, Self
 
@@ -68,22 +69,18 @@ class PriceTerms(Authored):
         return self
 
 
+def _unused(price: PriceTerms, names: Iterable[str], code: str, why: str) -> None:
+    """Refuse terms that would do nothing."""
+    refuse([Fault(f"/{name}", code, why) for name in names if getattr(price, name) is not None])
+
+
 class NoOwnQuantityPrice(PriceTerms):
     """What prices have that do not look at the item's own quantity: nothing converts or bounds it."""
 
     @model_validator(mode="after")
     def _nothing_to_convert(self) -> Self:
-        refuse(
-            [
-                Fault(
-                    f"/{name}",
-                    "no_own_quantity",
-                    "does nothing here: this model does not price the item's own quantity",
-                )
-                for name in ("convert", "minimum_quantity", "maximum_quantity")
-                if getattr(self, name) is not None
-            ]
-        )
+        why = "does nothing here: this model does not price the item's own quantity"
+        _unused(self, ("convert", "minimum_quantity", "maximum_quantity"), "no_own_quantity", why)
         return self
 
 
@@ -94,3 +91,13 @@ class OneQuantityPrice(PriceTerms):
     def meters(self) -> tuple[str, ...]:
         """Names of the further quantities that the price needs: none."""
         return ()
+
+
+class PartedPrice(OneQuantityPrice):
+    """What prices have that look at the parts of the quantity by dimension. A maximum quantity holds for each part."""
+
+    @model_validator(mode="after")
+    def _no_minimum(self) -> Self:
+        why = "does nothing here: this model cannot say what units cost that were not used, and so have no dimensions"
+        _unused(self, ("minimum_quantity",), "no_minimum_quantity", why)
+        return self

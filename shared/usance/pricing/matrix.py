@@ -25,7 +25,7 @@ _NAMED = 5
 
 def rate_matrix(price: MatrixPrice, quantities: Quantities) -> Charge:
     """Charge combination by combination. Raises CannotBill naming those that no row prices."""
-    found = _by_row(price, groups_of(quantities))
+    found = _by_row(price, groups_of(price, quantities))
     parts: list[Derivation] = []
     unpriced = ZERO
     for place, row in enumerate(price.rows):

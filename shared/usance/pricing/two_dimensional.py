@@ -23,7 +23,7 @@ from usance.pricing.quantities import Group, Quantities
 
 def rate_two_dimensional(price: TwoDimensionalPrice, quantities: Quantities) -> Charge:
     """Charge row by row and column by column. Raises CannotBill for a part whose second number cannot be read."""
-    numbered = [(_number(price, group), group) for group in groups_of(quantities) if group.quantity.value]
+    numbered = [(_number(price, group), group) for group in groups_of(price, quantities) if group.quantity.value]
     numbered.sort(key=lambda one: (one[0], sorted(one[1].values.items())))
     parts: list[Derivation] = []
     filled = unpriced = ZERO

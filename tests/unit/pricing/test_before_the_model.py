@@ -1,13 +1,14 @@
-"""What happens to a quantity before its model prices it: conversion and bounds, of the whole and of its parts."""
+"""What happens to a quantity before its model prices it: conversion and bounds."""
+
+from typing import Final
 
 import pytest
 
-from tests.unit.pricing.rated import leaf, priced, quantities, refused
+from tests.unit.pricing.rated import amount, leaf, priced, quantities, refused
 from usance.kernel.amount import plain
 from usance.kernel.derivation import evaluate
 from usance.pricing.bounds import bounded
 from usance.pricing.conversion import convert
-from usance.pricing.groups import bounded_groups, convert_groups, reduced_groups
 
 PRICE = {"model": "per_unit", "unit_amount": 1}
 
@@ -88,23 +89,12 @@ class TestBounds:
 
 
 class TestParts:
-    PARTS = quantities(60, [({"region": "a"}, 10), ({"region": "b"}, -5), ({"region": "c"}, 55)]).groups
+    MATRIX: Final = {"model": "matrix", "dimensions": ["region"], "rows": [{"default": True, "unit_amount": 1}]}
 
-    def values(self, groups):
-        for group in groups:
-            assert evaluate(group.quantity) == group.quantity.value
-        return [plain(group.quantity.value) for group in groups]
+    def test_a_maximum_holds_for_each(self):
+        # 10, 20 of 55, and a correction as it is
+        parts = [({"region": "a"}, 10), ({"region": "b"}, 55), ({"region": "c"}, -5)]
+        assert amount(quantities(60, parts), **self.MATRIX, maximum_quantity=20) == "25"
 
-    def test_each_is_converted_by_itself(self):
-        price = priced(**PRICE, convert={"divide_by": 50, "round": "up"})
-        assert self.values(convert_groups(price, self.PARTS)) == ["1", "0", "2"]
-
-    def test_each_has_the_bounds(self):
-        price = priced(**PRICE, minimum_quantity=0, maximum_quantity=20)
-        assert self.values(bounded_groups(price, self.PARTS)) == ["10", "0", "20"]
-
-    def test_free_units_are_taken_from_one_after_another(self):
-        assert self.values(reduced_groups(self.PARTS, leaf(30).value, "free units")) == ["0", "-5", "35"]
-
-    def test_and_never_make_a_part_negative(self):
-        assert self.values(reduced_groups(self.PARTS, leaf(1000).value, "free units")) == ["0", "-5", "0"]
+    def test_there_is_no_minimum(self):
+        assert refused(**self.MATRIX, minimum_quantity=20) == [("/minimum_quantity", "no_minimum_quantity")]
