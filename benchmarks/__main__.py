@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from benchmarks import ingest, simulate
+from benchmarks import ingest, rating, simulate
 
 ingest.main()
 print()
 simulate.main()
+print()
+rating.main()

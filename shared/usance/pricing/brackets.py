@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from typing import Generic, TypeVar
@@ -29,10 +29,12 @@ class Bracket(Generic[AnyTier]):
         return f"tier {self.number} ({range_})"
 
 
-def brackets(tiers: Sequence[AnyTier]) -> list[Bracket[AnyTier]]:
-    """All tiers of a sound table, each with where it begins."""
-    lowers = [ZERO, *(tier.up_to for tier in tiers if tier.up_to is not None)]
-    return [Bracket(number, *pair) for number, pair in enumerate(zip(tiers, lowers, strict=True), start=1)]
+def brackets(tiers: Sequence[AnyTier]) -> Iterator[Bracket[AnyTier]]:
+    """The tiers of a sound table, one after another, each with where it begins."""
+    lower = ZERO
+    for number, tier in enumerate(tiers, start=1):
+        yield Bracket(number, tier, lower)
+        lower = tier.up_to if tier.up_to is not None else lower
 
 
 def reached(tiers: Sequence[AnyTier], quantity: Decimal) -> Bracket[AnyTier]:

@@ -12,9 +12,9 @@ from decimal import Decimal
 from typing import Any
 
 from usance.catalog.dimensions import MatrixPrice, TwoDimensionalPrice
-from usance.catalog.price import CapacityPrice, DynamicPrice, Price
+from usance.catalog.price import CapacityPrice, DynamicPrice, PackagePrice, PerUnitPrice, Price
 from usance.catalog.tiers import StepPrice, TieredPercentPrice, TieredPrice, VolumePrice
-from usance.kernel.amount import ZERO
+from usance.kernel.amount import ZERO, to_whole
 from usance.kernel.derivation import given
 from usance.pricing.quantities import Quantities
 from usance.pricing.rate import rate
@@ -30,6 +30,10 @@ def amounts(price: Price, quantities: Iterable[Decimal]) -> list[Decimal]:
     """What `rate` charges for each quantity, exact. Raises TypeError for a model that needs more than a total."""
     if isinstance(price, _OTHER_THAN_THE_TOTAL):
         raise TypeError(f"a {price.model} price depends on more than the total quantity")
+    if isinstance(price, PerUnitPrice):
+        return [quantity * price.unit_amount / price.per for quantity in quantities]
+    if isinstance(price, PackagePrice):
+        return _packages(price, quantities)
     lines = _LINES.get(type(price))
     if lines is None:
         return [rate(price, Quantities(given("quantity", quantity))).amount for quantity in quantities]
@@ -49,6 +53,11 @@ def _along(
         else:
             found.append(ZERO if quantity else at_zero)
     return found
+
+
+def _packages(price: PackagePrice, quantities: Iterable[Decimal]) -> list[Decimal]:
+    size, unit_amount, rounding = price.package_size, price.unit_amount, price.round_
+    return [to_whole(quantity / size, rounding) * unit_amount if quantity > ZERO else ZERO for quantity in quantities]
 
 
 def _climbing(rows: Iterable[tuple[Decimal | None, Decimal, Decimal]]) -> list[Line]:
