@@ -25,10 +25,10 @@ from usance.contract.contract import Contract
 from usance.kernel.instant import show_instant
 from usance.pipeline import ContractFacts
 from usance.ports import Kind, Record
-from usance.records.contracts import contract_facts, read_contract
-from usance.records.documents import documents_of
+from usance.records.contracts import read_contract
 from usance.records.organisations import Organisation
 from usance.usecases.contracts import agree, amend_contract, facts_of, next_dues, record_contract
+from usance.usecases.facts import complete, read_facts
 from usance.usecases.preview import preview, unsaved, upcoming
 
 router = new_router()
@@ -60,7 +60,7 @@ def preview_unsaved(asking: Asking, new: Annotated[Contract, Body()], as_of: AsO
     """What it would be billed, by the code that bills, with the customer's real usage. Nothing is written."""
     organisation = asking.read_organisation()
     facts = unsaved(asking.control, organisation.id, agree(asking.control, organisation, new))
-    return _preview(asking, organisation, facts, as_of)
+    return _preview(asking, organisation, complete(asking.control, asking.tables, facts), as_of)
 
 
 @router.get("/v1/contracts/<id>", summary="See a contract", tags=["contracts"])
@@ -73,8 +73,8 @@ def see(asking: Asking, id: Reference) -> ContractView:
 def preview_saved(asking: Asking, id: Reference, as_of: AsOf = None) -> PreviewView:
     """What is still to be issued up to a moment, adjustments included. Nothing is written."""
     one = read_contract(asking.control, asking.organisation, id)
-    documents = documents_of(asking.tables, asking.organisation, one.id)
-    return _preview(asking, asking.read_organisation(), contract_facts(asking.control, one, documents), as_of)
+    facts, _documents = read_facts(asking.control, asking.tables, one)
+    return _preview(asking, asking.read_organisation(), facts, as_of)
 
 
 def _preview(asking: Caller, organisation: Organisation, facts: ContractFacts, as_of: Instant | None) -> PreviewView:

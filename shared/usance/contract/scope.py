@@ -54,6 +54,8 @@ class Scope:
 
 def scopes(contract: Contract, *, all_of_it: bool = False) -> tuple[Scope, ...]:
     """The phases in their order and then the contract, those that modify anything; with `all_of_it` all of them."""
+    if not all_of_it and not contract.phases and not _modifies_all(contract):
+        return ()
     items = contract.all_items
     found = [
         Scope(
@@ -100,6 +102,10 @@ def _length(cadence: str) -> int:
 
 def _after(last: date | None) -> date | None:
     return None if last is None else last + ONE_DAY
+
+
+def _modifies_all(contract: Contract) -> bool:
+    return bool(contract.discounts or contract.commitment or contract.service_fees or contract.grants)
 
 
 def _modifies(scope: Scope) -> bool:

@@ -42,11 +42,13 @@ class Owned:
 
 def grants_anything(contract: Contract, by_hand: Sequence[RecordedGrant]) -> bool:
     """Whether there can be any grant at all."""
-    return (
-        bool(by_hand or contract.grants)
-        or any(phase.grants for phase in contract.phases)
-        or any(item.grants for item in contract.all_items)
-    )
+    return bool(by_hand) or bool(all_terms(contract))
+
+
+def all_terms(contract: Contract) -> list[GrantTerms]:
+    """Everything that a contract says it grants."""
+    parts = [*(phase.grants for phase in contract.phases), *(item.grants for item in contract.all_items)]
+    return [terms for part in (contract.grants, *parts) for terms in part]
 
 
 def all_grants(

@@ -6,6 +6,7 @@ The body of a contract's record:
     customer     id of the customer; `references` are the names under which usage may name it
     currency, timezone       what holds for it, decided when it was recorded
     amendments   [{"recorded_at", "amendment"}] in the order they were recorded
+    grants       [{"id", "recorded_at", "grant"}] that were given by hand
 """
 
 from __future__ import annotations
@@ -13,10 +14,12 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any
 
+from usance.catalog.entitlement import ManualGrant
 from usance.catalog.metric import Metric
 from usance.contract.amendment import Amendment
 from usance.contract.contract import Contract
 from usance.contract.timeline import RecordedAmendment
+from usance.invoicing.granted import RecordedGrant
 from usance.kernel.errors import CannotBill, NotFound
 from usance.kernel.instant import parse_instant, show_instant
 from usance.pipeline import ContractFacts
@@ -68,6 +71,10 @@ def contract_facts(control: ControlPlane, record: Record, documents: ContractDoc
         ),
         issued=documents.lines,
         documents_on=documents.documents_on,
+        grants=tuple(
+            RecordedGrant(entry["id"], parse_instant(entry["recorded_at"]), ManualGrant.model_validate(entry["grant"]))
+            for entry in body.get("grants", ())
+        ),
     )
 
 

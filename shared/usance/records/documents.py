@@ -14,7 +14,7 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
 from typing import Any
 
 from usance.invoicing.document import Document, DocumentKind, Status
@@ -22,6 +22,7 @@ from usance.invoicing.line import LineKind
 from usance.invoicing.numbering import DEFAULT_ENTITY
 from usance.invoicing.reconcile import IssuedLine
 from usance.kernel.errors import NotFound
+from usance.kernel.instant import day_start, parse_instant, show_instant
 from usance.kernel.money import Money
 from usance.ports import Body, Item, Key, Put, Table, Tables
 
@@ -77,6 +78,8 @@ class DocumentState:
     wallet_applied: Money
     open_attempt: str | None = None
     attempts: int = 0
+    settled_at: datetime | None = None
+    """Since when nothing is left to be paid."""
     version: int = 1
 
     @property
@@ -103,6 +106,7 @@ class DocumentState:
             "token": self.token,
             "open_attempt": self.open_attempt,
             "attempts": self.attempts,
+            "settled_at": show_instant(self.settled_at) if self.settled_at else None,
         }
 
     @classmethod
@@ -122,6 +126,7 @@ class DocumentState:
             wallet_applied=Money.parse(body.get("wallet_applied", "0"), currency),
             open_attempt=body["open_attempt"],
             attempts=body["attempts"],
+            settled_at=parse_instant(body["settled_at"]) if body.get("settled_at") else None,
             version=item.version,
         )
 
@@ -133,8 +138,10 @@ def initial_state(document: Document, token: str) -> DocumentState:
     """
     if document.number is None:
         raise ValueError("a document is issued with its number")
+    open_ = bool(document.amount_due) or document.total.minor < 0
     return DocumentState(
-        status=Status.APPROVED if document.amount_due or document.total.minor < 0 else Status.PAID,
+        status=Status.APPROVED if open_ else Status.PAID,
+        settled_at=None if open_ else day_start(document.issued_on, "UTC"),
         customer=document.customer,
         contract=document.contract,
         number=document.number,

@@ -17,7 +17,7 @@ from usance.catalog.faults import read_document
 from usance.contract.timeline import RecordedAmendment
 from usance.invoicing.balances import EntitlementBalance
 from usance.invoicing.document import Status
-from usance.invoicing.granted import RecordedGrant, grants_anything
+from usance.invoicing.granted import RecordedGrant, all_terms, grants_anything
 from usance.kernel.errors import CannotBill, Conflict, Fault, InvalidInput
 from usance.kernel.instant import day_start, local_day
 from usance.kernel.recurrence import Cadence, Recurrence
@@ -79,6 +79,7 @@ class _Playing:
     redeemed: list[str] = field(default_factory=list)
     parked: bool = False
     scheduled: bool = field(init=False)
+    pays_grants: bool = field(init=False)
 
     def __post_init__(self) -> None:
         scenario = self.scenario
@@ -98,6 +99,7 @@ class _Playing:
             tax=tax_facts(scenario),
         )
         self.problems = self.usage.arrive(scenario.events, None)
+        self.pays_grants = any(terms.on == "payment" for terms in all_terms(contract))
         self.scheduled = not any(fact.run is not None for fact in scenario.facts)
 
     def run(self) -> None:
@@ -176,8 +178,9 @@ class _Playing:
 
     def _note_paid(self, at: datetime) -> None:
         """Remember when documents were paid in full: some grants are given then."""
-        settled = {one.document.id: at for one in self.books.issued if one.status is Status.PAID}
-        self.facts = replace(self.facts, paid={**settled, **self.facts.paid})
+        if self.pays_grants:
+            settled = {one.document.id: at for one in self.books.issued if one.status is Status.PAID}
+            self.facts = replace(self.facts, paid={**settled, **self.facts.paid})
 
     def _bill(self, moment: datetime) -> None:
         facts = self.facts

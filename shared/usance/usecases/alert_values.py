@@ -17,10 +17,10 @@ from usance.kernel.recurrence import Cadence, Recurrence
 from usance.metering.aggregate import measure, reads_from
 from usance.ports import Kind, Record
 from usance.records.alerts import Window
-from usance.records.contracts import contract_facts, customer_references, read_contract
-from usance.records.documents import documents_of
+from usance.records.contracts import customer_references, read_contract
 from usance.records.organisations import Organisation
 from usance.usecases.bill import Billing
+from usance.usecases.facts import read_facts
 from usance.usecases.preview import preview, upcoming
 from usance.usecases.registry import find
 
@@ -97,7 +97,7 @@ def _windows_of(record: Record, cadence: Cadence) -> Recurrence:
 
 def _spend(billing: Billing, organisation: Organisation, alert: Alert, as_of: datetime) -> Reading | None:
     record = read_contract(billing.control, organisation.id, alert.contract or "")
-    facts = contract_facts(billing.control, record, documents_of(billing.tables, organisation.id, record.id))
+    facts, _documents = read_facts(billing.control, billing.tables, record)
     due = upcoming(facts, as_of)
     if due <= as_of:
         return None

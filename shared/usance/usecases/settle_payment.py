@@ -189,7 +189,8 @@ def _paid(state: DocumentState, payment: Payment) -> DocumentState:
     status = state.status
     if status in OPEN:
         status = Status.PAID if state.total <= paid + state.wallet_applied else Status.PARTIALLY_PAID
-    return replace(state, status=status, paid=paid, open_attempt=open_attempt)
+    settled_at = payment.received_at if status is Status.PAID and state.settled_at is None else state.settled_at
+    return replace(state, status=status, paid=paid, open_attempt=open_attempt, settled_at=settled_at)
 
 
 def _release(books: Books, invoice: str, attempt: str) -> list[Change]:
