@@ -105,6 +105,8 @@ class Grant:
     label: str | None = None
     source: str = ""
     """What gave it: of a contract, an item, an invoice, a person."""
+    cycle: date | None = None
+    """First day of the billing period whose invoice gave it."""
 
     @property
     def ends_at(self) -> datetime:

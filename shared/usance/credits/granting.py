@@ -73,8 +73,9 @@ def grants_from(
         since = period.issued_at if terms.on == "approval" else period.paid_at
         if since is not None:
             at = period.cycle_start if terms.on == "approval" else since
-            name = f"{id_prefix}/{local_day(period.cycle_start, zone)}"
-            found += given.of(replace(grant, id=name, effective_at=at), at, period.cycle_end or end)
+            cycle = local_day(period.cycle_start, zone)
+            dated = replace(grant, id=f"{id_prefix}/{cycle}", effective_at=at, cycle=cycle)
+            found += given.of(dated, at, period.cycle_end or end)
     return tuple(found)
 
 

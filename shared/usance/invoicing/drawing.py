@@ -15,28 +15,22 @@ from usance.catalog.metric import Metric
 from usance.contract.contract import Contract
 from usance.contract.item import Item
 from usance.contract.schedule import BillingPeriod
-from usance.contract.scope import Scope
 from usance.contract.timeline import Timeline
 from usance.credits.burn_down import burn
-from usance.credits.draw import Paid, Payable, pay
+from usance.credits.draw import Paid
 from usance.credits.entries import Burned, Use
-from usance.credits.grant import Grant
 from usance.invoicing.desire import by_day
 from usance.invoicing.granted import (
     Owned,
     RecordedGrant,
     all_grants,
-    consumers,
     grants_anything,
-    of_scope,
     unit_consumers,
 )
-from usance.invoicing.line import LineKind
-from usance.invoicing.sheet import Priced, Sheet
+from usance.invoicing.sheet import Priced
 from usance.kernel.amount import ZERO, plain
 from usance.kernel.derivation import derived, given
 from usance.kernel.instant import day_start
-from usance.kernel.money import Money
 from usance.metering.aggregate import is_additive
 from usance.pricing.conversion import convert
 
@@ -93,7 +87,7 @@ def grant_units(drawing: Drawing, contract: Contract, found: Sequence[Priced]) -
 def _uses(drawing: Drawing, contract: Contract, takers: Sequence[Priced], place: int, one: Priced) -> Iterator[Use]:
     """Single events where they add up, else the whole quantity when its piece begins or, measured, ends."""
     piece, price = one.piece, one.piece.price.price
-    name, ends = piece.timeline.item.id, _open_for(drawing, piece.timeline.item, piece.due)[1]
+    name, ends = piece.timeline.item.id, open_for(drawing, piece.timeline.item, piece.due)[1]
     rounds = price.convert is not None and price.convert.round_ != "none"
     metric = drawing.metrics.get(piece.usage.metric) if piece.usage is not None else None
     if one.measured is not None and piece.usage is not None:
@@ -131,38 +125,7 @@ def _cover(contract: Contract, takers: Sequence[Priced], covered: Mapping[int, M
             one.granted = node if one.granted is None else derived("sum", "granted units", one.granted, node)
 
 
-def pay_with_credits(drawing: Drawing, scope: Scope, sheets: Sequence[Sheet], rates: Mapping[str, Decimal]) -> None:
-    """Pay for what items charge with granted credits, in order of service."""
-    owned = of_scope(drawing.grants, scope)
-    together: dict[tuple[str, ...], list[Owned]] = {}
-    for name in dict.fromkeys(one.grant.entitlement for one in owned):
-        of_name = [one for one in owned if one.grant.entitlement == name]
-        payers = tuple(consumers(scope.items, name, (one.owner for one in of_name)))
-        together.setdefault(payers, []).extend(of_name)
-    for payers, grants in sorted(together.items(), key=lambda entry: min(one.grant.rank() for one in entry[1])):
-        _pay(drawing, [one.grant for one in grants], [sheet for sheet in sheets if sheet.item.id in payers], rates)
-
-
-def _open_for(drawing: Drawing, item: Item, due: BillingPeriod) -> tuple[datetime, datetime]:
+def open_for(drawing: Drawing, item: Item, due: BillingPeriod) -> tuple[datetime, datetime]:
     """From when on grants may cover a billing period, and until when: what is billed in advance, only when it is."""
     start, end = due.service.instants(drawing.zone)
     return start, start + _INSTANT if item.in_advance and not item.metered else end
-
-
-def _pay(drawing: Drawing, grants: Sequence[Grant], sheets: Sequence[Sheet], rates: Mapping[str, Decimal]) -> None:
-    by_ref = {f"{sheet.item.id}/{sheet.cycle}": sheet for sheet in sheets}
-    charges = [
-        Payable(ref, *_open_for(drawing, sheet.timeline.item, sheet.due), sheet.net) for ref, sheet in by_ref.items()
-    ]
-    made = pay(grants, charges, drawing.currency, drawing.as_of, rates)
-    drawing.paid_for.append(made)
-    entitlements = {grant.id: grant.entitlement for grant in grants}
-    for ref, sheet in by_ref.items():
-        parts: dict[str, list[tuple[str, Money]]] = {}
-        for draw in made.draws:
-            if draw.ref == ref:
-                parts.setdefault(entitlements[draw.grant], []).append((draw.grant, draw.amount))
-        for entitlement, drawn in parts.items():
-            node = derived("sum", "paid with credits", *(given(f"from {grant}", paid.amount) for grant, paid in drawn))
-            total = Money.total((paid for _grant, paid in drawn), sheet.currency)
-            sheet.take_off(LineKind.CREDIT, f"credit:{entitlement}", f"Credits ({entitlement})", total, node)

@@ -36,8 +36,6 @@ class Owned:
 
     owner: str
     grant: Grant
-    cycle: date | None = None
-    """First day of the billing period whose invoice gave it."""
 
 
 def grants_anything(contract: Contract, by_hand: Sequence[RecordedGrant]) -> bool:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
 from enum import StrEnum
-from typing import Any, NamedTuple
+from typing import Any, Final, NamedTuple
 
 from usance.invoicing.tax_rule import TaxRule
 from usance.kernel.amount import plain
@@ -35,6 +35,12 @@ class Recognition(StrEnum):
     USAGE = "usage"
     POINT_IN_TIME = "point_in_time"
     NEVER = "never"
+    PREPAID = "prepaid"
+    """A liability until the credits that were bought with it are used."""
+
+
+SOLD_BY: Final = "@"
+"""In the modifier of a line of credits, what stands before the item that sold them."""
 
 
 class LineKey(NamedTuple):

@@ -26,9 +26,10 @@ from usance.contract.contract import Contract
 from usance.contract.scope import CONTRACT, Scope, scopes
 from usance.contract.timeline import Timeline
 from usance.invoicing.charges import Usage, charge, give_free_units, lines_of, priced
+from usance.invoicing.crediting import pay_with_credits
 from usance.invoicing.customer_tax import TaxFacts, rule_for, without_tax
 from usance.invoicing.desire import Piece
-from usance.invoicing.drawing import Drawing, grant_units, pay_with_credits
+from usance.invoicing.drawing import Drawing, grant_units
 from usance.invoicing.item_modifiers import hold_to_commitment, take_discounts
 from usance.invoicing.line import Line
 from usance.invoicing.scope_modifiers import ScopeLine, hold_scope, service_fees, take_scope_discount

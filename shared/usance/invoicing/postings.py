@@ -2,7 +2,8 @@
 
     invoice issued    debit accounts receivable       the total
                       credit unbilled receivable      lines of usage: it was recognised when it happened
-                      credit deferred revenue         all other lines: still to be served
+                      credit deferred revenue         all other lines: still to be served; credits bought, less those
+                                                      used, which stay with the item that sold them
                       credit tax payable              tax
                       credit customer credit pending  money bought for the wallet: the customer's when it is paid
 
@@ -12,7 +13,7 @@ A credit note posts the same with negative amounts.
 from __future__ import annotations
 
 from usance.invoicing.document import Document
-from usance.invoicing.line import Line, LineKind, Recognition
+from usance.invoicing.line import SOLD_BY, Line, LineKind, Recognition
 from usance.kernel.ids import derived_id
 from usance.kernel.instant import day_start
 from usance.ledger.account import (
@@ -31,7 +32,7 @@ def issue_entry(document: Document) -> JournalEntry | None:
     tags = {"invoice": document.id, "contract": document.contract, "customer": document.customer}
     postings = [debit(ACCOUNTS_RECEIVABLE, document.total, **tags)]
     postings += [
-        credit(_account(line), line.amount, **tags, **({"item": line.item} if line.item else {}))
+        credit(_account(line), line.amount, **tags, **({"item": item} if (item := _item(line)) else {}))
         for line in document.lines
     ]
     return entry(
@@ -42,6 +43,12 @@ def issue_entry(document: Document) -> JournalEntry | None:
         effective_on=document.issued_on,
         postings=postings,
     )
+
+
+def _item(line: Line) -> str:
+    """Whose revenue a line belongs to: its item's, or, of credits that were bought, the item's that sold them."""
+    sold_by = line.modifier.partition(SOLD_BY)[2]
+    return sold_by if sold_by and line.recognition is Recognition.PREPAID else line.item
 
 
 def _account(line: Line) -> Account:

@@ -82,10 +82,18 @@ class Sheet:
         """What a commitment is compared with: net, or gross."""
         return self.gross if basis == "gross" else self.net
 
-    def take_off(self, kind: LineKind, modifier: str, name: str, amount: Money, node: Derivation) -> None:
+    def take_off(
+        self,
+        kind: LineKind,
+        modifier: str,
+        name: str,
+        amount: Money,
+        node: Derivation,
+        **more: Any,  # noqa: ANN401
+    ) -> None:
         """Add a line that takes money off; none for nothing. `node` explains the positive amount."""
         if amount:
-            self.add(kind, modifier, name, -amount, derived("negative", "taken off", node))
+            self.add(kind, modifier, name, -amount, derived("negative", "taken off", node), **more)
 
     def add(self, kind: LineKind, modifier: str, name: str, amount: Money, node: Derivation, **more: Any) -> None:  # noqa: ANN401
         """Add a line of the whole billing period."""
@@ -98,7 +106,7 @@ class Sheet:
                 period=more.pop("period", self.due.service),
                 cycle=self.cycle,
                 derivation=node,
-                recognition=recognition_of(self.item),
+                recognition=more.pop("recognition", recognition_of(self.item)),
                 modifier=modifier,
                 **more,
             )
@@ -106,7 +114,9 @@ class Sheet:
 
 
 def recognition_of(item: Item) -> Recognition:
-    """How what an item charges becomes revenue."""
+    """How what an item charges becomes revenue. What sells credits is none before they are used."""
+    if any(one.type == "credits" and one.on != "creation" for one in item.grants):
+        return Recognition.PREPAID
     if item.metered:
         return Recognition.USAGE
     return Recognition.DAILY if item.prorates else Recognition.POINT_IN_TIME

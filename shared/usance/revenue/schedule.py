@@ -96,7 +96,7 @@ class Schedule:
 
 
 def schedules_of(document: Document) -> list[Schedule]:
-    """The schedules of a document: one for each line but those of tax, of zero and of what is never revenue."""
+    """The schedules of a document: one for each line but those of tax, of zero and of what is no revenue by itself."""
     return [
         Schedule(
             document=document.id,
@@ -110,5 +110,5 @@ def schedules_of(document: Document) -> list[Schedule]:
             usage=line.usage,
         )
         for place, line in enumerate(document.lines)
-        if line.kind is not LineKind.TAX and line.amount and line.recognition is not Recognition.NEVER
+        if line.kind is not LineKind.TAX and line.amount and line.recognition not in (Recognition.NEVER, Recognition.PREPAID)
     ]
