@@ -41,13 +41,37 @@ class DerivationShape(TypedDict):
 
 
 @with_config(_CLOSED)
+class TaxComponentShape(TypedDict):
+    """A percentage of the net amount, or, compound, of it and the components before."""
+
+    label: str
+    percentage: DecimalText
+    compound: NotRequired[bool]
+
+
+@with_config(_CLOSED)
+class TaxRuleShape(TypedDict):
+    """How a line is taxed, frozen when it is issued."""
+
+    components: list[TaxComponentShape]
+    inclusive: NotRequired[bool]
+    note: NotRequired[str]
+    """Why nothing is due."""
+    source: NotRequired[str]
+
+
+@with_config(_CLOSED)
 class LineShape(TypedDict):
-    """A line of a document. Lines of tax have no item."""
+    """A line of a document. Lines of tax, and what belongs to a whole phase or contract, have no item."""
 
     item: str
     kind: Literal["charge", "discount", "commitment", "service_fee", "adjustment", "credit", "tax"]
     description: str
+    modifier: NotRequired[str]
+    """What made the line, where it is no charge: with item and cycle it says what is corrected by what."""
     quantity: NotRequired[DecimalText]
+    billable_quantity: NotRequired[DecimalText]
+    """What was priced, where that is another than what was used."""
     unit: NotRequired[str]
     amount: MoneyText
     tax: MoneyText
@@ -55,7 +79,10 @@ class LineShape(TypedDict):
     period: PeriodShape
     cycle: DayText
     """First day of the billing period that the line belongs to."""
-    recognition: Literal["daily", "usage", "point_in_time"]
+    tax_rule: NotRequired[TaxRuleShape]
+    taxes: NotRequired[list[MoneyText]]
+    """Tax by component of the rule."""
+    recognition: Literal["daily", "usage", "point_in_time", "prepaid", "never"]
     price_version: NotRequired[int]
     usage: NotRequired[list[tuple[DayText, DecimalText]]]
     """Quantity by day, for lines measured from events."""
@@ -107,6 +134,44 @@ class WalletShape(TypedDict, total=False):
 
     currency: str
     unallocated: MoneyText
+
+
+@with_config(_CLOSED)
+class GrantShape(TypedDict):
+    """A grant and what is left of it."""
+
+    id: str
+    granted: DecimalText
+    balance: DecimalText
+    priority: int
+    effective_at: InstantText
+    expires_at: InstantText | None
+
+
+@with_config(_CLOSED)
+class DrawShape(TypedDict):
+    """What of a grant covered a billing period of an item."""
+
+    grant: str
+    item: str
+    cycle: DayText
+    amount: DecimalText
+
+
+@with_config(_CLOSED)
+class EntitlementShape(TypedDict):
+    """An entitlement at the end: granted = used + expired + balance."""
+
+    entitlement: str
+    type: Literal["quantity", "credits"]
+    granted: DecimalText
+    used: DecimalText
+    expired: DecimalText
+    balance: DecimalText
+    overage: DecimalText
+    """Units that no grant covered."""
+    grants: list[GrantShape]
+    draws: list[DrawShape]
 
 
 @with_config(_CLOSED)
@@ -168,7 +233,7 @@ class Result(TypedDict):
     invoices: list[InvoiceShape]
     payments: list[PaymentShape]
     wallet: WalletShape
-    entitlements: list[dict[str, Any]]
+    entitlements: list[EntitlementShape]
     journal: list[EntryShape]
     revenue: list[RevenueShape]
     problems: list[ProblemShape]
