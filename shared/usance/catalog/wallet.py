@@ -33,3 +33,9 @@ class AutomaticTopUp(Authored):
             faults.append(Fault("/target", "out_of_range", why))
         refuse(faults)
         return self
+
+
+class WalletSettings(AutomaticTopUp):
+    """How a customer's wallet fills itself, and whether it does."""
+
+    enabled: bool = True

@@ -24,11 +24,14 @@ from usance.metering.aggregate import Measurement, measure, reads_from
 from usance.metering.event import Event
 from usance.pipeline import ContractFacts, Draft, document, draft, due_moments, windows
 from usance.ports import ControlPlane, Delete, Objects, Put, Record, Tables, TransactionRefused
-from usance.records.contracts import contract_facts, customer_references, read_contract
-from usance.records.documents import ContractDocuments, documents_of, evidence_name
+from usance.records.contracts import customer_references, read_contract
+from usance.records.documents import evidence_name
 from usance.records.due import drop_pointer, put_pointer
+from usance.records.organisations import read_organisation
 from usance.records.parked import park, release
+from usance.usecases.facts import read_facts
 from usance.usecases.issue import issue
+from usance.usecases.top_up import top_up_low
 
 ReadUsage = Callable[[str, str, frozenset[str], datetime, datetime], Iterable[Event]]
 """Events of an organisation and event type, of a customer by any of its names, from an instant up to another."""
@@ -73,7 +76,7 @@ def bill_contract(
     record = read_contract(billing.control, organisation, look.contract)
     issued: list[Document] = []
     try:
-        facts = contract_facts(billing.control, record, documents_of(billing.tables, organisation, record.id))
+        facts, _documents = read_facts(billing.control, billing.tables, record)
         for moment in _moments(facts, as_of, pass_through_months=pass_through_months):
             issued += _bill_at(billing, record, moment)
     except CannotBill as error:
@@ -97,18 +100,21 @@ def _moments(facts: ContractFacts, as_of: datetime, *, pass_through_months: bool
 
 def _bill_at(billing: Billing, record: Record, as_of: datetime) -> list[Document]:
     for _ in range(_TRIES):
-        documents: ContractDocuments = documents_of(billing.tables, record.organisation, record.id)
-        facts = contract_facts(billing.control, record, documents)
+        facts, documents = read_facts(billing.control, billing.tables, record)
         made = draft(facts, measure_usage(billing, facts, as_of), as_of)
         if made is None:
             return []
         ready = _with_evidence(billing.objects, document(facts, made, as_of), made)
         try:
-            return [issue(billing.tables, ready, documents.head_version, as_of)]
+            issued = issue(billing.tables, ready, documents.head_version, as_of)
         except TransactionRefused:
             # Somebody issued for this contract or took this number, or the answer to our own write was lost: what is
             # recorded now decides, and it may be that nothing is left to do.
             continue
+        if not issued.wallet_low:
+            return [issued.document]
+        organisation = read_organisation(billing.control, record.organisation)
+        return [issued.document, *top_up_low(billing.tables, organisation, as_of)]
     raise Conflict(f"contract {record.id} could not be billed because others kept issuing; it is tried again")
 
 

@@ -1,7 +1,8 @@
 """What an answer about an attempt changes: the attempt, and when money moved, everything that follows from it.
 
 Both the collection workflow and the provider's notices end here, so that it makes no difference who learns first,
-and how often. Money received is one transaction: attempt, payment, journal entry, invoice, outbox message.
+and how often. Money received is one transaction: attempt, payment, journal entry, invoice, outbox message, and what of
+it goes to the customer's wallet.
 """
 
 from __future__ import annotations
@@ -11,10 +12,14 @@ from dataclasses import dataclass, replace
 from datetime import date, datetime
 from typing import Final, TypeVar
 
+from usance.credits.wallet_entries import WalletCredit
 from usance.invoicing.document import Status
+from usance.invoicing.wallet import wallet_contract
 from usance.kernel.clock import Clock
 from usance.kernel.errors import Conflict, NotFound, ProviderUnknown
+from usance.kernel.ids import derived_id
 from usance.kernel.instant import local_day
+from usance.ledger.account import CUSTOMER_CREDIT_PENDING
 from usance.payments.attempt import Attempt
 from usance.payments.collection import OPEN, learned
 from usance.payments.outcome import ChargeResult, Outcome
@@ -34,6 +39,8 @@ from usance.records.payments import (
     read_attempts,
     unmark_parked,
 )
+from usance.records.wallets import new_head, read_head
+from usance.usecases.wallet_changes import Deposit, deposit
 
 _TRIES: Final = 8
 _Done = TypeVar("_Done")
@@ -170,15 +177,40 @@ def _booked(books: Books, one: StoredAttempt, state: DocumentState, payment: Pay
         "payment": payment.id,
         "amount": {"amount": str(payment.amount), "currency": payment.amount.currency},
     }
+    paid = _paid(state, payment)
     return [
         put_attempt(organisation, after, one.version),
         # Always written, also when nothing of it changes: two payments of one invoice cannot allocate the same debt.
-        put_state(organisation, payment.invoice, _paid(state, payment)),
+        put_state(organisation, payment.invoice, paid),
         *payment_puts(organisation, payment),
         *([put_entry(organisation, entry)] if entry is not None else []),
         put_message(organisation, PAYMENT_SUCCEEDED, payment.id, at.now, message),
         *([unmark_parked(organisation, before)] if before.parked else []),
+        *_to_wallet(books, payment, state, paid),
     ]
+
+
+def _to_wallet(books: Books, payment: Payment, before: DocumentState, after: DocumentState) -> list[Change]:
+    """What was received beyond what was due, and what the invoice bought for the wallet once it is paid."""
+    organisation, at = books.organisation, books.moment
+    bought = before.contract == wallet_contract(before.customer, before.total.currency)
+    deposits = []
+    if bought and after.status is Status.PAID and before.status is not Status.PAID:
+        name = derived_id("wcr", payment.received_at, organisation, payment.invoice, "bought")
+        credit = WalletCredit(name, "purchased", before.total, at.now, label="Top-up", source=payment.invoice)
+        deposits.append(Deposit(credit, CUSTOMER_CREDIT_PENDING))
+    if payment.unallocated:
+        name = derived_id("wcr", payment.received_at, organisation, payment.id, "left")
+        credit = WalletCredit(name, "purchased", payment.unallocated, at.now, label="Payment", source=payment.id)
+        deposits.append(Deposit(credit, paid_by=None))
+    if not deposits:
+        return []
+    currency = payment.amount.currency
+    known = read_head(books.tables, organisation, before.customer, currency)
+    head = known or new_head(before.customer, currency)
+    if head.open_top_up == payment.invoice and after.status is Status.PAID:
+        head = replace(head, open_top_up=None)
+    return deposit(organisation, head, deposits, at.day(at.now))
 
 
 def _paid(state: DocumentState, payment: Payment) -> DocumentState:
