@@ -39,7 +39,7 @@ def _scenario() -> dict[str, Any]:
     items = definitions["Contract"]["properties"]["items"]
     items["anyOf"] = [
         {"$ref": "#/$defs/Item"},
-        {key: items.pop(key) for key in ("items", "maxItems", "minItems", "type")},
+        {key: items.pop(key) for key in ("items", "maxItems", "type")},
     ]
     definitions["Item"]["required"].remove("product")
     definitions["Item"].setdefault("required", [])
