@@ -141,7 +141,7 @@ class Item(Authored):
     )
     quantities: dict[
         Annotated[str, Field(pattern=r"^[A-Za-z_][A-Za-z0-9_]{0,62}$")],
-        Annotated[NamedQuantity, BeforeValidator(_as_named, json_schema_input_type=str | NamedQuantity)],
+        Annotated[NamedQuantity, BeforeValidator(_as_named, json_schema_input_type=str | Exact | NamedQuantity)],
     ] = Field(default_factory=dict, max_length=20)
     """Further quantities by name, for formulas and capacity: a metric's name, or a number."""
     billing: BillingTerms = Field(default_factory=lambda: _EACH_MONTH)

@@ -41,6 +41,10 @@ def _scenario() -> dict[str, Any]:
         {"$ref": "#/$defs/Item"},
         {key: items.pop(key) for key in ("items", "maxItems", "type")},
     ]
+    definitions["Contract"]["anyOf"] = [
+        {"required": ["items"], "properties": {"items": {"minItems": 1}}},
+        {"required": ["phases"]},
+    ]
     definitions["Item"]["required"].remove("product")
     definitions["Item"].setdefault("required", [])
     return schema
