@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from decimal import Decimal
+from dataclasses import replace
 from typing import Any
 
 from tests.world import EARLY, World
@@ -11,8 +11,8 @@ from usance.kernel.instant import parse_instant
 from usance.ports import Record, Tables
 from usance.records.alerts import list_events
 from usance.records.organisations import Organisation, read_organisation
-from usance.usecases.alert_values import Alerting
 from usance.usecases.alerts import Evaluation, create_alert, evaluate_alert
+from usance.usecases.bill import Billing
 from usance.usecases.registry import Intent
 
 CPU = {"on": "usage", "metric": "cpu", "customer": "acme", "thresholds": [10, 100]}
@@ -33,7 +33,6 @@ class Watch:
         self.world.customer()
         self.world.metric()
         self.world.contract(PLATFORM, COMPUTE)
-        self.balance = Decimal(0)
         self.alert = self.create(alert)
 
     def create(self, alert: dict[str, Any], organisation: str = "org_a") -> Record:
@@ -44,14 +43,11 @@ class Watch:
     def organisation(self) -> Organisation:
         return read_organisation(self.world.control, "org_a")
 
-    def alerting(self, tables: Tables | None = None) -> Alerting:
-        billing = self.world.billing
-        if tables is not None:
-            billing = type(billing)(billing.control, tables, billing.objects, billing.read_usage)
-        return Alerting(billing, lambda *_named, **_more: self.balance)
+    def billing(self, tables: Tables | None = None) -> Billing:
+        return self.world.billing if tables is None else replace(self.world.billing, tables=tables)
 
     def look(self, at: str, tables: Tables | None = None) -> Evaluation:
-        return evaluate_alert(self.alerting(tables), self.organisation, self.alert, parse_instant(at))
+        return evaluate_alert(self.billing(tables), self.organisation, self.alert, parse_instant(at))
 
     def turns(self, at: str) -> list[tuple[str, str]]:
         return [(event.turn, str(event.threshold)) for event in self.look(at).raised]

@@ -25,7 +25,7 @@ _RESERVE_MS = 60_000
 def handler(_event: dict[str, Any], context: LambdaContext) -> dict[str, int]:
     """Evaluate the alerts of all organisations."""
     run = evaluate_all(
-        wiring.alerting(_settings), wiring.clock(), lambda: context.get_remaining_time_in_millis() < _RESERVE_MS
+        wiring.billing(_settings), wiring.clock(), lambda: context.get_remaining_time_in_millis() < _RESERVE_MS
     )
     summary = {
         "alerts": run.alerts,

@@ -28,7 +28,6 @@ if TYPE_CHECKING:
     from usance.invoicing.tax_rates import TaxEngine
     from usance.settings import Settings
     from usance.store.secrets import SecretsManagerSecrets
-    from usance.usecases.alert_values import Alerting
     from usance.usecases.bill import Billing
     from usance.usecases.directory import Directory
 
@@ -134,13 +133,6 @@ def billing(settings: Settings) -> Billing:
     # It remembers buckets, which never change, from one contract to the next.
     read = UsageReader(tables(settings), objects(settings))
     return Billing(control_plane(settings), tables(settings), objects(settings), read)
-
-
-def alerting(settings: Settings) -> Alerting:
-    """What evaluating alerts needs: what billing does."""
-    from usance.usecases.alert_values import Alerting
-
-    return Alerting(billing(settings))
 
 
 @cache

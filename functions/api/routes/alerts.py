@@ -51,7 +51,7 @@ def evaluate(asking: Asking, id: Reference) -> EvaluationView:
     """As the schedule does: what is reached and was not raises an event, once."""
     one, organisation = record(asking, Kind.ALERT, id), asking.read_organisation()
     as_of = organisation.as_of(wiring.clock())
-    return EvaluationView.of(evaluate_alert(wiring.alerting(asking.settings), organisation, one, as_of))
+    return EvaluationView.of(evaluate_alert(asking.billing, organisation, one, as_of))
 
 
 @router.get("/v1/alerts/<id>/events", summary="List what an alert raised", tags=["alerts"])

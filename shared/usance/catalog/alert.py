@@ -7,6 +7,7 @@ value and below. Which thresholds a value passed is decided in `usance.credits.t
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import dataclass
 from typing import Annotated, Final, Literal, Self
 
 from pydantic import Field, model_validator
@@ -20,17 +21,23 @@ DEFAULT_WINDOW: Final = "P1M"
 
 Name = Annotated[str, Field(min_length=1, max_length=255)]
 
-# What each kind watches: what it needs, of what it needs exactly one, and what else it may have.
-_NEEDS: Final[dict[str, tuple[str, ...]]] = {"usage": ("metric",), "spend": ("contract",), "balance": ("customer",)}
-_ONE_OF: Final[dict[str, tuple[str, ...]]] = {
-    "usage": ("customer", "contract"),
-    "spend": (),
-    "balance": ("currency", "entitlement"),
-}
-_MAY: Final[dict[str, tuple[str, ...]]] = {
-    "usage": ("window", "recurring"),
-    "spend": ("recurring",),
-    "balance": ("recurring",),
+
+@dataclass(frozen=True, slots=True)
+class _Form:
+    """The members that an alert needs, and what else it may have."""
+
+    needs: frozenset[str]
+    may: frozenset[str] = frozenset({"recurring"})
+
+
+_WINDOWED: Final = frozenset({"recurring", "window"})
+_FORMS: Final[dict[str, tuple[_Form, ...]]] = {
+    "usage": (
+        _Form(frozenset({"metric", "customer"}), _WINDOWED),
+        _Form(frozenset({"metric", "contract"}), _WINDOWED),
+    ),
+    "spend": (_Form(frozenset({"contract"})),),
+    "balance": (_Form(frozenset({"customer", "currency"})), _Form(frozenset({"contract", "entitlement"}))),
 }
 _ALL: Final = ("customer", "contract", "metric", "window", "currency", "entitlement", "recurring")
 
@@ -43,10 +50,10 @@ class Alert(Authored):
     name: Name | None = None
     on: Literal["usage", "spend", "balance"]
     customer: Name | None = None
-    """Whose usage or balance it is: id or external id."""
+    """Whose usage or wallet it is: id or external id."""
     contract: Name | None = None
-    """Of spend: the contract whose next invoice is watched. Of usage, in place of the customer: usage of its customer,
-    in windows that are counted from the contract's first day."""
+    """Of spend: whose next invoice is watched. Of a balance: whose entitlement. Of usage, in place of the customer:
+    usage of its customer, in windows that are counted from the contract's first day."""
     metric: Name | None = None
     """Of usage: what is measured."""
     window: CadenceText | None = None
@@ -54,7 +61,7 @@ class Alert(Authored):
     currency: CurrencyCode | None = None
     """Of a balance: the customer's wallet in this currency."""
     entitlement: Name | None = None
-    """Of a balance: what the customer has left of this entitlement."""
+    """Of a balance: what is left of this entitlement, which the contract grants."""
     thresholds: tuple[NotNegative, ...] = Field(min_length=1, max_length=MOST_THRESHOLDS)
     """In units of the metric or entitlement, or in major units of the currency. Each raises one event when it is
     reached, and one when it no longer is."""
@@ -69,15 +76,17 @@ class Alert(Authored):
 
     def _member_faults(self) -> Iterator[Fault]:
         given = {name for name in _ALL if getattr(self, name) is not None}
-        needed, one_of = _NEEDS[self.on], _ONE_OF[self.on]
-        for name in needed:
-            if name not in given:
-                yield Fault(f"/{name}", "missing", f"is missing: an alert on {self.on} needs it")
-        for name in sorted(given - {*needed, *one_of, *_MAY[self.on]}):
-            yield Fault(f"/{name}", "not_allowed", f"does not belong to an alert on {self.on}: leave it out")
-        if one_of and len(given & {*one_of}) != 1:
-            code = "not_allowed" if given & {*one_of} else "missing"
-            yield Fault(f"/{one_of[-1]}", code, f"an alert on {self.on} takes exactly one of {' and '.join(one_of)}")
+        # Of several forms the one that most of what is written belongs to.
+        form = max(_FORMS[self.on], key=lambda form: len(given & form.needs))
+        for name in sorted(form.needs - given):
+            yield Fault(f"/{name}", "missing", f"is missing: {self._asks()}")
+        for name in sorted(given - form.needs - form.may):
+            yield Fault(f"/{name}", "not_allowed", f"does not belong here: {self._asks()}")
+
+    def _asks(self) -> str:
+        """What an alert of this kind takes, for people."""
+        forms = " or ".join(" and ".join(sorted(form.needs)) for form in _FORMS[self.on])
+        return f"an alert on {self.on} takes {forms}"
 
     def _threshold_faults(self) -> Iterator[Fault]:
         for place, threshold in enumerate(self.thresholds):

@@ -5,21 +5,23 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from decimal import Decimal
-from typing import Final, Protocol
+from typing import Final
 
 from usance.catalog.alert import DEFAULT_WINDOW, Alert
 from usance.catalog.metric import Metric
 from usance.contract.contract import Contract
-from usance.kernel.errors import InvalidInput
+from usance.kernel.amount import ZERO
 from usance.kernel.instant import day_start, local_day
 from usance.kernel.money import Money
 from usance.kernel.recurrence import Cadence, Recurrence
 from usance.metering.aggregate import measure, reads_from
+from usance.pipeline import entitlements
 from usance.ports import Kind, Record
 from usance.records.alerts import Window
 from usance.records.contracts import customer_references, read_contract
 from usance.records.organisations import Organisation
-from usance.usecases.bill import Billing
+from usance.records.wallets import read_wallet
+from usance.usecases.bill import Billing, measure_usage
 from usance.usecases.facts import read_facts
 from usance.usecases.preview import preview, upcoming
 from usance.usecases.registry import find
@@ -40,32 +42,16 @@ class Reading:
     contract: str | None = None
 
 
-class BalanceOf(Protocol):
-    """What a customer has left in its wallet of a currency, or of an entitlement, at a moment."""
-
-    def __call__(
-        self, organisation: str, customer: str, *, currency: str | None, entitlement: str | None, as_of: datetime
-    ) -> Decimal: ...
-
-
-@dataclass(frozen=True, slots=True)
-class Alerting:
-    """What evaluating alerts needs of the outside."""
-
-    billing: Billing
-    balance_of: BalanceOf | None = None
-
-
-def read_value(alerting: Alerting, organisation: Organisation, alert: Alert, as_of: datetime) -> Reading | None:
+def read_value(billing: Billing, organisation: Organisation, alert: Alert, as_of: datetime) -> Reading | None:
     """What an alert watches, at a moment; None when there is nothing: no further invoice will come.
 
     Raises NotFound for what it names and is gone, CannotBill when the contract could not be billed.
     """
     if alert.on == "usage":
-        return _usage(alerting.billing, organisation, alert, as_of)
+        return _usage(billing, organisation, alert, as_of)
     if alert.on == "spend":
-        return _spend(alerting.billing, organisation, alert, as_of)
-    return _balance(alerting, organisation, alert, as_of)
+        return _spend(billing, organisation, alert, as_of)
+    return (_wallet if alert.currency is not None else _entitlement)(billing, organisation, alert, as_of)
 
 
 def _usage(billing: Billing, organisation: Organisation, alert: Alert, as_of: datetime) -> Reading:
@@ -108,11 +94,16 @@ def _spend(billing: Billing, organisation: Organisation, alert: Alert, as_of: da
     return Reading(total.amount, facts.customer, facts.currency, Window(None, day), record.id)
 
 
-def _balance(alerting: Alerting, organisation: Organisation, alert: Alert, as_of: datetime) -> Reading:
-    if alerting.balance_of is None:
-        raise InvalidInput("balances of wallets and entitlements cannot be read yet")
-    owner = find(alerting.billing.control, organisation.id, Kind.CUSTOMER, alert.customer or "")
-    value = alerting.balance_of(
-        organisation.id, owner.id, currency=alert.currency, entitlement=alert.entitlement, as_of=as_of
-    )
-    return Reading(value, owner.id, alert.currency)
+def _wallet(billing: Billing, organisation: Organisation, alert: Alert, as_of: datetime) -> Reading:
+    owner = find(billing.control, organisation.id, Kind.CUSTOMER, alert.customer or "")
+    wallet = read_wallet(billing.tables, organisation.id, owner.id, alert.currency or "")
+    return Reading(wallet.latest(as_of).balance.amount, owner.id, alert.currency)
+
+
+def _entitlement(billing: Billing, organisation: Organisation, alert: Alert, as_of: datetime) -> Reading:
+    record = read_contract(billing.control, organisation.id, alert.contract or "")
+    facts, _documents = read_facts(billing.control, billing.tables, record)
+    held = entitlements(facts, measure_usage(billing, facts, as_of, live=True), as_of)
+    # What is not granted yet, or no longer, is nothing: units and credits of one name are looked at together.
+    left = sum((one.balance for one in held if one.name == alert.entitlement), ZERO)
+    return Reading(left, facts.customer, contract=record.id)

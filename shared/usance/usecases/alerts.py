@@ -30,7 +30,8 @@ from usance.records.alerts import (
     read_state,
 )
 from usance.records.organisations import Organisation
-from usance.usecases.alert_values import Alerting, Reading, read_value
+from usance.usecases.alert_values import Reading, read_value
+from usance.usecases.bill import Billing
 from usance.usecases.registry import Intent, change, find, register
 
 _TRIES: Final = 8
@@ -77,12 +78,12 @@ def alert_of(record: Record) -> Alert:
     return Alert.model_validate(record.body)
 
 
-def evaluate_alert(alerting: Alerting, organisation: Organisation, record: Record, as_of: datetime) -> Evaluation:
+def evaluate_alert(billing: Billing, organisation: Organisation, record: Record, as_of: datetime) -> Evaluation:
     """Compare an alert with its thresholds at a moment and raise what turned, each turn once whoever else looks too.
 
     Raises what reading the value raises, and Unavailable when others keep changing the state.
     """
-    alert, tables = alert_of(record), alerting.billing.tables
+    alert, tables = alert_of(record), billing.tables
     if not alert.active:
         return Evaluation(None)
     raised: list[AlertEvent] = []
@@ -91,7 +92,7 @@ def evaluate_alert(alerting: Alerting, organisation: Organisation, record: Recor
         state = read_state(tables, organisation.id, record.id)
         if state.at is not None and as_of < state.at:
             return Evaluation(None, state.level, tuple(raised))
-        reading = read_value(alerting, organisation, alert, as_of)
+        reading = read_value(billing, organisation, alert, as_of)
         if reading is None:
             return Evaluation(None, state.level, tuple(raised))
         if state.window != reading.window:

@@ -118,12 +118,14 @@ def _bill_at(billing: Billing, record: Record, as_of: datetime) -> list[Document
     raise Conflict(f"contract {record.id} could not be billed because others kept issuing; it is tried again")
 
 
-def measure_usage(billing: Billing, facts: ContractFacts, as_of: datetime) -> dict[UsageWindow, Measurement]:
+def measure_usage(
+    billing: Billing, facts: ContractFacts, as_of: datetime, *, live: bool = False
+) -> dict[UsageWindow, Measurement]:
     """Measure every window of usage that billing a contract at a moment needs, reading each event type once.
 
-    All earlier events of the type are read when a metric carries over.
+    With `live` that of open billing periods too. All earlier events of the type are read when a metric carries over.
     """
-    needed = windows(facts, as_of)
+    needed = windows(facts, as_of, live=live)
     if not needed:
         return {}
     customers = customer_references(billing.control, facts.organisation, facts.customer)

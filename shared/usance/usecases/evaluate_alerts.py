@@ -14,8 +14,8 @@ from usance.kernel.errors import UsanceError
 from usance.ports import ControlPlane, Kind, Record
 from usance.records.alerts import organisations_with_alerts
 from usance.records.organisations import read_organisation
-from usance.usecases.alert_values import Alerting
 from usance.usecases.alerts import evaluate_alert
+from usance.usecases.bill import Billing
 
 
 @dataclass(slots=True)
@@ -30,12 +30,12 @@ class AlertRun:
     failed: list[tuple[str, Exception]] = field(default_factory=list)
 
 
-def evaluate_all(alerting: Alerting, clock: Clock, out_of_time: Callable[[], bool]) -> AlertRun:
+def evaluate_all(billing: Billing, clock: Clock, out_of_time: Callable[[], bool]) -> AlertRun:
     """Evaluate every active alert at its organisation's present until time is up."""
-    run, control = AlertRun(), alerting.billing.control
+    run, control = AlertRun(), billing.control
     work = [
         (organisation, record)
-        for organisation in organisations_with_alerts(alerting.billing.tables)
+        for organisation in organisations_with_alerts(billing.tables)
         for record in _alerts(control, organisation)
         if record.body.get("active", True)
     ]
@@ -45,7 +45,7 @@ def evaluate_all(alerting: Alerting, clock: Clock, out_of_time: Callable[[], boo
             continue
         try:
             tenant = read_organisation(control, organisation)
-            found = evaluate_alert(alerting, tenant, record, tenant.as_of(clock))
+            found = evaluate_alert(billing, tenant, record, tenant.as_of(clock))
         except Exception as error:  # noqa: BLE001 - reported with the run; the others go on
             _report(run, f"{organisation}/{record.id}", error)
             continue

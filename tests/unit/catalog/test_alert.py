@@ -28,7 +28,7 @@ def codes(document: dict[str, Any]) -> dict[str, str]:
         SPEND,
         WALLET,
         {**USAGE, "customer": None, "contract": "c", "window": "P1W", "recurring": "0.5"},
-        {"on": "balance", "customer": "acme", "entitlement": "api", "thresholds": ["0"]},
+        {"on": "balance", "contract": "c", "entitlement": "api", "thresholds": ["0"], "recurring": 5},
     ],
 )
 def test_good_alerts_read_as_they_were_written(document: dict[str, Any]) -> None:
@@ -40,11 +40,15 @@ def test_good_alerts_read_as_they_were_written(document: dict[str, Any]) -> None
     ("document", "expected"),
     [
         ({**USAGE, "metric": None}, {"/metric": "missing"}),
-        ({**USAGE, "customer": None}, {"/contract": "missing"}),
+        ({**USAGE, "customer": None}, {"/customer": "missing"}),
         ({**USAGE, "contract": "c"}, {"/contract": "not_allowed"}),
         ({**SPEND, "contract": None}, {"/contract": "missing"}),
-        ({**WALLET, "customer": None, "currency": None}, {"/customer": "missing", "/entitlement": "missing"}),
+        ({**WALLET, "customer": None, "currency": None}, {"/customer": "missing", "/currency": "missing"}),
         ({**WALLET, "entitlement": "api"}, {"/entitlement": "not_allowed"}),
+        (
+            {**WALLET, "currency": None, "entitlement": "api", "contract": "c"},
+            {"/customer": "not_allowed"},
+        ),
         (
             {**SPEND, "metric": "cpu", "window": "P1M", "customer": "acme", "currency": "USD"},
             dict.fromkeys(("/metric", "/window", "/customer", "/currency"), "not_allowed"),

@@ -12,12 +12,11 @@ from usance.catalog.alert import Alert
 from usance.kernel.errors import NotFound
 from usance.ports import Kind, Record
 from usance.records.alerts import organisations_with_alerts
-from usance.usecases.alert_values import Alerting
 from usance.usecases.evaluate_alerts import evaluate_all
 
 
 def run(watch: Watch, left: Callable[[], bool] = lambda: False) -> Any:
-    return evaluate_all(watch.alerting(), watch.world.clock, left)
+    return evaluate_all(watch.billing(), watch.world.clock, left)
 
 
 def test_a_run_looks_at_every_organisation_that_has_alerts_and_at_no_other() -> None:
@@ -38,7 +37,7 @@ def test_without_alerts_a_run_is_one_query() -> None:
     world = World()
     world.organisation()
     world.fuse.arm(None)
-    evaluate_all(Alerting(world.billing), world.clock, lambda: False)
+    evaluate_all(world.billing, world.clock, lambda: False)
     assert world.fuse.calls == 1
 
 

@@ -8,7 +8,7 @@ from decimal import Decimal
 import pytest
 
 from tests.faults import Killed, Meanwhile
-from tests.watch import CPU, PLATFORM, Watch
+from tests.watch import CPU, Watch
 from usance.kernel.errors import InvalidInput, NotFound
 from usance.kernel.instant import parse_instant
 from usance.usecases.alerts import Evaluation, deactivate_alert, evaluate_alert, page_of_alert_events
@@ -50,57 +50,6 @@ def test_a_new_month_begins_anew_and_nothing_has_recovered() -> None:
     watch.world.use("2025-08-02T00:00:00Z", "10")
     assert watch.turns("2025-08-02T00:00:00Z") == [("reached", "10")]
     assert len(watch.told) == 2
-
-
-def test_months_are_those_of_the_customers_zone() -> None:
-    # 20:00 UTC on 30 June is 1 July in Tokyo; 14:00 UTC is still June.
-    watch = Watch(timezone="Asia/Tokyo")
-    watch.world.use("2025-06-30T14:00:00Z", "10")
-    watch.world.use("2025-06-30T20:00:00Z", "3")
-    reading = watch.look("2025-07-01T00:00:00Z").reading
-    assert reading is not None
-    assert reading.value == 3
-
-
-@pytest.mark.parametrize(
-    ("window", "start", "end"),
-    [
-        (None, "2025-07-01", "2025-08-01"),
-        ("P1D", "2025-07-16", "2025-07-17"),
-        # 16 July 2025 is a Wednesday; weeks begin on Mondays.
-        ("P1W", "2025-07-14", "2025-07-21"),
-        ("P3M", "2025-07-01", "2025-10-01"),
-        ("P1Y", "2025-01-01", "2026-01-01"),
-    ],
-)
-def test_windows_are_those_of_the_calendar(window: str | None, start: str, end: str) -> None:
-    watch = Watch({**CPU, "window": window})
-    reading = watch.look("2025-07-16T12:00:00Z").reading
-    assert reading is not None
-    assert reading.window is not None
-    assert (str(reading.window.start), str(reading.window.end)) == (start, end)
-
-
-def test_windows_of_a_contract_are_counted_from_its_first_day() -> None:
-    watch = Watch()
-    watch.world.contract(PLATFORM, name="ctr_2", starts_on="2025-07-10")
-    watch.alert = watch.create({"on": "usage", "metric": "cpu", "contract": "ctr_2", "thresholds": [10]})
-    watch.world.use("2025-08-09T23:00:00Z", "7")
-    watch.world.use("2025-08-10T01:00:00Z", "8")
-    reading = watch.look("2025-08-11T00:00:00Z").reading
-    assert reading is not None
-    assert reading.window is not None
-    assert (str(reading.window.start), str(reading.window.end)) == ("2025-08-10", "2025-09-10")
-    assert (reading.value, reading.customer) == (8, "cus_acme")
-
-
-def test_what_has_not_happened_yet_does_not_count() -> None:
-    watch = Watch()
-    watch.world.use("2025-07-03T00:00:00Z", "5")
-    watch.world.use("2025-07-03T00:00:00.000001Z", "50")
-    reading = watch.look("2025-07-03T00:00:00Z").reading
-    assert reading is not None
-    assert reading.value == 5
 
 
 def test_recurring_thresholds_are_told_one_by_one() -> None:
@@ -151,37 +100,6 @@ def test_a_crash_between_transactions_is_made_up_for_by_the_next_look(*, after: 
             assert call >= 6
             return
     raise AssertionError("it never came to an end")
-
-
-def test_spend_is_what_the_next_invoice_comes_to() -> None:
-    watch = Watch({"on": "spend", "contract": "ctr_1", "thresholds": [501, 505]})
-    # On 1 August: 500 for August in advance, and 2 hours of July at 0.50 so far.
-    watch.world.use("2025-07-02T00:00:00Z", "2")
-    found = watch.look("2025-07-10T00:00:00Z")
-    assert found.reading is not None
-    assert (found.reading.value, found.reading.currency) == (Decimal("501.00"), "USD")
-    assert [str(event.threshold) for event in found.raised] == ["501"]
-    assert found.reading.window is not None
-    assert str(found.reading.window.end) == "2025-08-01"
-    before = watch.world.dump()
-    watch.look("2025-07-10T00:05:00Z")
-    assert watch.world.dump() == before
-
-
-def test_spend_that_will_never_be_billed_is_nothing_to_watch() -> None:
-    watch = Watch()
-    once = {"id": "setup", "billing": {"once_on": "2025-07-01"}, "prices": {"model": "flat", "amount": "10"}}
-    watch.world.contract(once, name="ctr_2")
-    watch.alert = watch.create({"on": "spend", "contract": "ctr_2", "thresholds": [5]})
-    assert watch.look("2025-09-01T00:00:00Z") == Evaluation(None)
-
-
-def test_a_balance_falls_to_its_thresholds_and_recovers() -> None:
-    watch = Watch({"on": "balance", "customer": "acme", "currency": "USD", "thresholds": [20, 0]})
-    steps = [("50", []), ("20", [("reached", "20")]), ("-1", [("reached", "0")]), ("5", [("recovered", "0")])]
-    for minute, (balance, expected) in enumerate(steps):
-        watch.balance = Decimal(balance)
-        assert watch.turns(f"2025-07-02T00:{minute:02}:00Z") == expected
 
 
 def test_of_two_who_see_it_one_tells() -> None:
@@ -276,6 +194,6 @@ def test_events_of_one_instant_have_ids_of_their_own() -> None:
     watch = Watch({**CPU, "thresholds": [1, 2, 3]})
     watch.world.use("2025-07-02T00:00:00Z", "10")
     at: datetime = parse_instant("2025-07-03T00:00:00Z")
-    raised = evaluate_alert(watch.alerting(), watch.organisation, watch.alert, at).raised
+    raised = evaluate_alert(watch.billing(), watch.organisation, watch.alert, at).raised
     assert len({event.id for event in raised}) == 3
     assert all(event.id.startswith("ale_") for event in raised)
