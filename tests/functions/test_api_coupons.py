@@ -106,3 +106,24 @@ def test_another_organisation_sees_and_redeems_nothing(ready: Api) -> None:
     assert ready.post(f"/v1/customers/acme/discounts/{made['id']}/revoke", {}).status == 404
     assert ready.dump() == before
     assert ready.post("/v1/coupons", TEN).status == 201
+
+
+def test_a_redeemed_coupon_comes_off_the_invoices_of_its_time_and_taking_it_back_ends_that(api: Api) -> None:
+    organisation = api.open()
+    api.catalogue()
+    api.made("/v1/coupons", TEN)
+    fee = {"id": "fee", "billing": {"timing": "advance"}, "prices": {"model": "flat", "amount": "500"}}
+    api.made("/v1/contracts", {"id": "c", "customer": "acme", "starts_on": "2025-07-01", "items": [fee]})
+    assert api.bill(organisation) == 1
+    api.move("2025-07-15T00:00:00Z")
+    made = redeem(api).body
+    api.move("2025-10-01T00:00:00Z")
+    assert api.bill(organisation) == 3
+    totals = [one["total"]["amount"] for one in api.get("/v1/invoices").body["data"]]
+    # July began before the redemption. August, September and October begin up to 14 October: 500 - 10 % of 500.
+    assert totals == ["500.00", "450.00", "450.00", "450.00"]
+    api.made(f"/v1/customers/acme/discounts/{made['id']}/revoke", {"on": "2025-10-01"})
+    api.move("2025-11-01T00:00:00Z")
+    api.bill(organisation)
+    # November costs 500 again, and the 50 that October had is billed after all.
+    assert api.get("/v1/invoices").body["data"][-1]["total"]["amount"] == "550.00"
