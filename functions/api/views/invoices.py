@@ -25,17 +25,33 @@ class PeriodView(View):
     end: date
 
 
+class LineTaxView(View):
+    """A component of the tax on a line."""
+
+    label: str
+    percentage: str
+    compound: bool
+    amount: Money
+
+
 class LineView(View):
     """A line: a charge rounded to money once, with the computation that made it."""
 
     item: str
+    """The item that it is for; "" for what belongs to a whole phase or contract, and for tax."""
     kind: str
+    modifier: str
+    """What made the line, where it is no charge; with item and cycle it says what is corrected by what."""
     description: str
     quantity: str | None
+    billable_quantity: str | None
+    """What was priced, where that is another than what was used."""
     unit: str | None
     amount: Money
     tax: Money
-    """The tax on it, which is a line of its own."""
+    """The tax on it, which is a line of its own for each component."""
+    taxes: list[LineTaxView]
+    """The same by component."""
     period: PeriodView
     price_version: int | None
     recognition: str
@@ -52,16 +68,27 @@ def line_members(line: Line) -> dict[str, Any]:
     return {
         "item": line.item,
         "kind": line.kind.value,
+        "modifier": line.modifier,
         "description": line.description,
         "quantity": None if line.quantity is None else plain(line.quantity),
+        "billable_quantity": None if line.billable_quantity is None else plain(line.billable_quantity),
         "unit": line.unit,
         "amount": Money.of(line.amount),
         "tax": Money.of(line.tax),
+        "taxes": _taxes(line),
         "period": PeriodView(start=line.period.start, end=line.period.end),
         "price_version": line.price_version,
         "recognition": line.recognition.value,
         "derivation": line.derivation.to_json(),
     }
+
+
+def _taxes(line: Line) -> list[LineTaxView]:
+    components = line.tax_rule.components if line.tax_rule else ()
+    return [
+        LineTaxView(label=one.label, percentage=plain(one.percentage), compound=one.compound, amount=Money.of(tax))
+        for one, tax in zip(components, line.taxes, strict=False)
+    ]
 
 
 class InvoiceSummary(View):

@@ -13,10 +13,11 @@ from usance.documents.events import MOST_ROWS, events_csv
 from usance.documents.page import CONTENT_SECURITY_POLICY, MOST_EXPLAINED, Sheet, render
 from usance.documents.words import day, days, money, number, steps
 from usance.invoicing.document import Document, DocumentKind, Status
-from usance.invoicing.line import Line, LineKind, Recognition, rounded
+from usance.invoicing.line import Line, LineKind, Recognition
 from usance.kernel.derivation import derived, given
 from usance.kernel.money import Money
 from usance.kernel.period import Period
+from usance.pricing.rounding import rounded
 from usance.records.documents import initial_state
 from usance.records.evidence import EvidenceEvent
 
@@ -37,7 +38,6 @@ def line(description: str = "Compute usage", quantity: str = "112.8", item: str 
         cycle=JULY.start,
         derivation=derivation,
         recognition=Recognition.USAGE,
-        tax=Money(0, "USD"),
         quantity=measured.value,
         unit="CPU-hour",
         price_version=1,
@@ -45,9 +45,8 @@ def line(description: str = "Compute usage", quantity: str = "112.8", item: str 
 
 
 def tax(amount: int) -> Line:
-    zero = Money(0, "USD")
     given_ = given("tax", Decimal(amount).scaleb(-2))
-    return Line("", LineKind.TAX, "VAT 20%", Money(amount, "USD"), JULY, JULY.start, given_, Recognition.DAILY, zero)
+    return Line("", LineKind.TAX, "VAT 20%", Money(amount, "USD"), JULY, JULY.start, given_, Recognition.DAILY)
 
 
 def sheet(*lines: Line, events: int = 0, **customer: object) -> Sheet:
