@@ -50,7 +50,8 @@ class Contract(Authored):
     ends_on: date | None = None
     anchor: date | Annotated[int, Field(ge=1, le=31)] | None = None
     payment_terms: PaymentTerms = Field(default_factory=lambda: _AT_ONCE)
-    proration: Literal["day", "none"] = "day"
+    proration: Literal["day", "second", "thirty_360", "none"] = "day"
+    """How stubs and changes in mid-period are shared out; an item may say otherwise."""
     adjustments: Literal["next", "immediate"] = "next"
     late_usage: Literal["adjust", "ignore"] = "adjust"
     skip_zero: bool = False

@@ -148,6 +148,8 @@ class Item(Authored):
     prices: Prices
     starts_on: date | None = None
     ends_on: date | None = None
+    proration: Literal["day", "second", "thirty_360", "none"] | None = None
+    """The contract's when left out."""
     free_units: Free | None = None
     discounts: Discounts = ()
     commitment: Commitment | None = None

@@ -1,15 +1,15 @@
-"""Balances of entitlements at a moment, with the ledger that says which grant covered what."""
+"""Balances of entitlements at a moment, with the ledger that says which grant covered what, and features."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date
 from decimal import Decimal
 from typing import Any
 
 from usance.credits.entries import Given, Lapse
-from usance.credits.grant import Grant
+from usance.credits.grant import END_OF_TIME, Grant
 from usance.invoicing.drawing import Drawing
 from usance.kernel.amount import ZERO, plain
 from usance.kernel.instant import show_instant
@@ -36,7 +36,9 @@ class GrantBalance:
 
 @dataclass(frozen=True, slots=True)
 class EntitlementBalance:
-    """An entitlement at a moment: given = used + expired + balance. `overage` is what no grant covered."""
+    """An entitlement at a moment: given = used + expired + balance. `overage` is what no grant covered.
+
+    Of a feature nothing is counted: it is there while any of its grants is in force."""
 
     name: str
     type: str
@@ -47,9 +49,14 @@ class EntitlementBalance:
     overage: Decimal
     grants: tuple[GrantBalance, ...]
     covered: tuple[Covered, ...]
+    there: bool = False
+    """Of a feature, whether the customer has it."""
 
     def to_json(self) -> dict[str, Any]:
         """JSON values."""
+        if self.type == "feature":
+            grants = [_in_force(one.grant) for one in self.grants]
+            return {"entitlement": self.name, "type": self.type, "granted": self.there, "grants": grants}
         return {
             "entitlement": self.name,
             "type": self.type,
@@ -60,12 +67,10 @@ class EntitlementBalance:
             "overage": plain(self.overage),
             "grants": [
                 {
-                    "id": one.grant.id,
+                    **_in_force(one.grant),
                     "granted": plain(one.given),
                     "balance": plain(one.balance),
                     "priority": one.grant.priority,
-                    "effective_at": show_instant(one.grant.effective_at),
-                    "expires_at": _shown(one.grant.expires_at),
                 }
                 for one in self.grants
             ],
@@ -76,14 +81,26 @@ class EntitlementBalance:
         }
 
 
-def _shown(instant: datetime | None) -> str | None:
-    return None if instant is None else show_instant(instant)
+def _in_force(grant: Grant) -> dict[str, Any]:
+    expires_at = None if grant.ends_at == END_OF_TIME else show_instant(grant.ends_at)
+    return {"id": grant.id, "effective_at": show_instant(grant.effective_at), "expires_at": expires_at}
 
 
 def balances(drawing: Drawing) -> list[EntitlementBalance]:
     """Every entitlement that is granted, by name."""
-    found = [*_of_units(drawing), *_of_credits(drawing)]
+    found = [*_of_units(drawing), *_of_credits(drawing), *_features(drawing)]
     return sorted(found, key=lambda one: (one.name, one.type))
+
+
+def _features(drawing: Drawing) -> Iterable[EntitlementBalance]:
+    begun = [
+        one.grant for one in drawing.grants if one.grant.type == "feature" and one.grant.effective_at <= drawing.as_of
+    ]
+    for name in dict.fromkeys(grant.entitlement for grant in begun):
+        grants = [grant for grant in begun if grant.entitlement == name]
+        there = any(drawing.as_of < grant.ends_at for grant in grants)
+        held = tuple(GrantBalance(grant, ZERO, ZERO) for grant in grants)
+        yield EntitlementBalance(name, "feature", ZERO, ZERO, ZERO, ZERO, ZERO, held, (), there)
 
 
 def _of_units(drawing: Drawing) -> Iterable[EntitlementBalance]:

@@ -14,7 +14,7 @@ from usance.catalog.price_needs import meters_of
 from usance.contract.contract import Contract
 from usance.contract.schedule import recurrence_of
 from usance.contract.timeline import PriceVersion
-from usance.invoicing.desire import Piece, UsageWindow, by_day
+from usance.invoicing.desire import Piece, UsageWindow, by_day, proration_of
 from usance.invoicing.line import LineKind
 from usance.invoicing.sheet import Priced, Sheet
 from usance.kernel.amount import ZERO, plain
@@ -179,7 +179,7 @@ def _named(piece: Piece, usage: Usage) -> Mapping[str, Derivation]:
     return found
 
 
-def lines_of(contract: Contract, sheet: Sheet, found: Sequence[Priced], zone: str) -> None:
+def lines_of(contract: Contract, sheet: Sheet, found: Sequence[Priced]) -> None:
     """Round the charges of a billing period into lines of its sheet.
 
     A fixed quantity of zero that costs nothing makes no line, nor does usage that has not begun to arrive. Raises
@@ -195,8 +195,8 @@ def lines_of(contract: Contract, sheet: Sheet, found: Sequence[Priced], zone: st
                 f"and its {piece.price.price.model} price cannot say what that costs"
             )
         node = made.derivation
-        if by_day(contract, item):
-            node = prorate(node, piece.held, piece.due.full)
+        if (by := proration_of(contract, item)) is not None:
+            node = prorate(node, piece.held, piece.due.full, by, sheet.zone)
         quantity = _raw(one)
         if not quantity and not node.value and (not item.metered or item.as_it_arrives):
             continue
@@ -215,7 +215,7 @@ def lines_of(contract: Contract, sheet: Sheet, found: Sequence[Priced], zone: st
             billable_quantity=billable if billable != quantity else None,
             unit=item.quantity.unit,
             price_version=piece.price.version,
-            usage=_by_local_day(one.measured, zone) if one.measured is not None else (),
+            usage=_by_local_day(one.measured, sheet.zone) if one.measured is not None else (),
         )
 
 

@@ -18,6 +18,7 @@ from usance.contract.timeline import ItemTimeline, PriceVersion, Timeline
 from usance.kernel.instant import local_day
 from usance.kernel.period import Period
 from usance.kernel.recurrence import Cadence
+from usance.pricing.proration import Proration
 
 _INSTANT = timedelta(microseconds=1)
 
@@ -78,8 +79,14 @@ def pieces(timeline: Timeline, today: date, as_of: datetime, zone: str, *, live:
 
 
 def by_day(contract: Contract, item: Item) -> bool:
-    """Whether an item is prorated by days."""
-    return item.prorates and contract.proration != "none"
+    """Whether an item is charged for the time that it is held, rather than in whole periods."""
+    return proration_of(contract, item) is not None
+
+
+def proration_of(contract: Contract, item: Item) -> Proration | None:
+    """How an item is prorated; None for not at all."""
+    by = item.proration or contract.proration
+    return None if by == "none" or not item.prorates else by
 
 
 def _pieces_of(

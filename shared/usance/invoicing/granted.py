@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 
 from usance.catalog.entitlement import ManualGrant
@@ -22,12 +22,25 @@ _AHEAD = timedelta(days=1)
 
 
 @dataclass(frozen=True, slots=True)
+class Voided:
+    """Since when a grant is withdrawn, and the instant at which that was recorded."""
+
+    recorded_at: datetime
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True)
 class RecordedGrant:
     """A grant given by hand to a contract, and the instant at which that was recorded."""
 
     id: str
     recorded_at: datetime
     grant: ManualGrant
+    voided: Voided | None = None
+
+    def voided_at(self, as_of: datetime) -> datetime | None:
+        """Since when it is withdrawn, as far as that is known at a moment."""
+        return self.voided.at if self.voided is not None and self.voided.recorded_at <= as_of else None
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,7 +92,7 @@ def all_grants(
     for one in by_hand:
         if one.recorded_at <= as_of:
             made = manual_grants(one.grant, id_prefix=one.id, recorded_at=one.recorded_at, zone=zone, until=until)
-            found += (Owned("", grant) for grant in made)
+            found += (Owned("", replace(grant, voided_at=one.voided_at(as_of))) for grant in made)
     return found
 
 

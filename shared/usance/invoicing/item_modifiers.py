@@ -9,7 +9,7 @@ from usance.catalog.modifiers import Commitment, Discount
 from usance.contract.contract import Contract
 from usance.contract.schedule import item_windows, recurrence_of
 from usance.contract.timeline import ItemTimeline
-from usance.invoicing.desire import by_day, is_shorter, is_windowed
+from usance.invoicing.desire import is_shorter, is_windowed, proration_of
 from usance.invoicing.line import LineKind
 from usance.invoicing.sheet import Priced, Sheet, in_window
 from usance.kernel.amount import ZERO
@@ -130,9 +130,11 @@ def _top_up(contract: Contract, terms: Commitment, window: Period, full: Period,
 def _missing_units(contract: Contract, minimum: Derivation, together: Sequence[Sheet]) -> Derivation:
     """What the units that are missing to a minimum quantity cost, at the price that held last."""
     found = [one for sheet in together for one in sheet.priced if one.quantities is not None]
-    if found and by_day(contract, found[0].piece.timeline.item):
+    by = proration_of(contract, together[0].item)
+    if found and by is not None:
+        zone = together[0].zone
         parts = [
-            prorate(_difference(contract, one, minimum, _total(one)), one.piece.held, one.piece.due.full)
+            prorate(_difference(contract, one, minimum, _total(one)), one.piece.held, one.piece.due.full, by, zone)
             for one in found
         ]
         return derived("sum", "missing units, piece by piece", *parts)

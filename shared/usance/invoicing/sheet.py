@@ -54,6 +54,7 @@ class Sheet:
     timeline: ItemTimeline
     due: BillingPeriod
     currency: str
+    zone: str
     closed: bool = True
     lines: list[Line] = field(default_factory=list)
     priced: list[Priced] = field(default_factory=list)
