@@ -25,7 +25,7 @@ def show(name: str, result: dict[str, Any]) -> None:
         console.print("Nothing fell due.\n")
     if result["wallet"]:
         wallet = result["wallet"]
-        console.print(f"Unallocated: [bold]{wallet['unallocated']} {wallet['currency']}[/bold]\n")
+        console.print(f"Wallet: [bold]{wallet['balance']} {wallet['currency']}[/bold]\n")
     if result["revenue"]:
         console.print(revenue(result["revenue"]))
     for problem in result["problems"]:

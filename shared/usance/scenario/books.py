@@ -8,6 +8,7 @@ from datetime import date
 
 from usance.invoicing.document import Document, DocumentKind, Status
 from usance.invoicing.postings import issue_entry
+from usance.invoicing.wallet import application_entry
 from usance.kernel.money import Money
 from usance.ledger.journal import JournalEntry
 from usance.metering.aggregate import Measured
@@ -28,15 +29,14 @@ class Issued:
     @property
     def due(self) -> Money:
         """What is still to be paid; never negative."""
-        return self.total - self.paid if self.paid < self.total else Money.zero(self.total.currency)
+        settled = self.paid + self.document.wallet_applied
+        return self.total - settled if settled < self.total else Money.zero(self.total.currency)
 
     @property
     def status(self) -> Status:
-        if not self.total:
+        if not self.due and self.total.minor >= 0:
             return Status.PAID
-        if not self.paid:
-            return Status.APPROVED
-        return Status.PARTIALLY_PAID if self.due else Status.PAID
+        return Status.PARTIALLY_PAID if self.paid else Status.APPROVED
 
 
 @dataclass(slots=True)
@@ -55,9 +55,7 @@ class Books:
 
     def issue(self, document: Document, evidence: Mapping[int, tuple[Measured, ...]], today: date) -> None:
         """Post a numbered document, and recognise what it bills of days that have passed."""
-        entry = issue_entry(document)
-        if entry is not None:
-            self.journal.append(entry)
+        self.journal += [entry for entry in (issue_entry(document), application_entry(document)) if entry is not None]
         progress = [Progress(schedule) for schedule in schedules_of(document)]
         made = Issued(document, evidence, document.total, Money.zero(document.currency), progress)
         self.issued.append(made)

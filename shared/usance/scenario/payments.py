@@ -1,4 +1,4 @@
-"""Money that arrives in a scenario: it settles the oldest open invoices; what is left stays with the customer.
+"""Money that arrives in a scenario: it settles the oldest open invoices; what is left goes to the customer's wallet.
 
 Each part that settles an invoice is a payment as collection records them, and posts what those post; the last one
 carries what is left.
@@ -18,6 +18,7 @@ from usance.payments.payment import Payment, allocated
 from usance.payments.postings import payment_entry
 from usance.scenario.books import Books, Issued
 from usance.scenario.scenario import Payment as Fact
+from usance.scenario.wallet import Wallet
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,6 +40,7 @@ class Payments:
     customer: str
     contract: str
     currency: str
+    wallet: Wallet
     received: list[Received] = field(default_factory=list)
 
     def receive(self, fact: Fact, at: datetime, today: date) -> None:
@@ -53,9 +55,12 @@ class Payments:
                 settled.append((issued, part))
         for place, (issued, part) in enumerate(settled, start=1):
             rest = left if place == len(settled) else Money.zero(self.currency)
-            self._post(self._payment(fact, at, today, issued.document.id, part + rest, part), today)
+            payment = self._payment(fact, at, today, issued.document.id, part + rest, part)
+            self._post(payment, issued.document.contract, today)
+            self.wallet.take_bought(issued, at)
         if not settled:
-            self._post(self._payment(fact, at, today, "", left, Money.zero(self.currency)), today)
+            self._post(self._payment(fact, at, today, "", left, Money.zero(self.currency)), self.contract, today)
+        self.wallet.take_left(left, at)
         numbers = tuple((issued.document.number or "", part) for issued, part in settled)
         self.received.append(Received(at, fact, amount, numbers, left))
 
@@ -74,11 +79,6 @@ class Payments:
             for one in self.received
         ]
 
-    def wallet(self) -> dict[str, Any]:
-        """What is left of all payments; nothing when all of it settled invoices."""
-        left = Money.total((one.left for one in self.received), self.currency)
-        return {"currency": self.currency, "unallocated": str(left)} if left else {}
-
     def _payment(self, fact: Fact, at: datetime, today: date, invoice: str, amount: Money, settles: Money) -> Payment:
         name = derived_id("pay", at, self.books.organisation, str(len(self.received)), invoice)
         return Payment(
@@ -94,7 +94,7 @@ class Payments:
             effective_on=today,
         )
 
-    def _post(self, payment: Payment, today: date) -> None:
-        entry = payment_entry(self.books.organisation, payment, self.contract, today)
+    def _post(self, payment: Payment, contract: str, today: date) -> None:
+        entry = payment_entry(self.books.organisation, payment, contract, today)
         if entry is not None:
             self.books.journal.append(entry)

@@ -6,7 +6,6 @@ from dataclasses import dataclass
 from typing import Any
 
 from usance.invoicing.balances import EntitlementBalance
-from usance.kernel.money import Money
 from usance.revenue.table import RevenueRow, revenue_table
 from usance.scenario.books import Books, Issued
 from usance.scenario.payments import Payments
@@ -30,7 +29,7 @@ def result(played: Played) -> dict[str, Any]:
     return {
         "invoices": [_invoice(issued) for issued in played.books.issued],
         "payments": played.payments.to_json(),
-        "wallet": played.payments.wallet(),
+        "wallet": played.payments.wallet.to_json(played.scenario.until),
         "entitlements": [one.to_json() for one in played.entitlements],
         "journal": [entry.to_json() for entry in played.books.journal],
         "revenue": [_row(row) for row in revenue_table(played.books.journal)],
@@ -51,7 +50,7 @@ def _invoice(issued: Issued) -> dict[str, Any]:
         "subtotal": str(document.subtotal),
         "tax": str(document.tax),
         "total": str(issued.total),
-        "wallet_applied": str(Money.zero(document.currency)),
+        "wallet_applied": str(document.wallet_applied),
         "amount_due": str(issued.due),
     }
 

@@ -16,11 +16,13 @@ from usance.catalog.coupon import redeem
 from usance.catalog.faults import read_document
 from usance.contract.timeline import RecordedAmendment
 from usance.invoicing.balances import EntitlementBalance
-from usance.invoicing.document import Status
+from usance.invoicing.document import Document, Status
 from usance.invoicing.granted import RecordedGrant, all_terms, grants_anything
+from usance.invoicing.wallet import buys_credit
 from usance.kernel.errors import CannotBill, Conflict, Fault, InvalidInput
 from usance.kernel.instant import day_start, local_day
 from usance.kernel.recurrence import Cadence, Recurrence
+from usance.metering.aggregate import Measured
 from usance.pipeline import ContractFacts, document, draft, due_moments, entitlements, issued_lines, numbered, windows
 from usance.scenario.books import Books
 from usance.scenario.customer import customer_discounts, tax_facts
@@ -32,6 +34,8 @@ from usance.scenario.reading import Unquoted
 from usance.scenario.result import Played, result
 from usance.scenario.scenario import PlayedFact, Scenario
 from usance.scenario.usage import Usage
+from usance.scenario.wallet import Wallet
+from usance.scenario.wallet_terms import WalletFact
 
 ORGANISATION: Final = "org_scenario"
 """The organisation's id in derived ids."""
@@ -72,6 +76,7 @@ def play(scenario: Scenario) -> Played:
 class _Playing:
     scenario: Scenario
     books: Books = field(init=False)
+    wallet: Wallet = field(init=False)
     payments: Payments = field(init=False)
     facts: ContractFacts = field(init=False)
     usage: Usage = field(init=False)
@@ -85,7 +90,15 @@ class _Playing:
         scenario = self.scenario
         contract, customer = scenario.contract, scenario.customer.id
         self.books = Books(ORGANISATION)
-        self.payments = Payments(self.books, customer, contract.id or CONTRACT, scenario.currency)
+        self.wallet = Wallet(
+            self.books,
+            customer,
+            scenario.currency,
+            zone=scenario.organisation.timezone,
+            customer_zone=scenario.customer.timezone or scenario.organisation.timezone,
+            auto_top_up=scenario.customer.wallet.auto_top_up,
+        )
+        self.payments = Payments(self.books, customer, contract.id or CONTRACT, scenario.currency, self.wallet)
         self.usage = Usage(scenario.metrics, customer)
         self.facts = ContractFacts(
             organisation=ORGANISATION,
@@ -111,7 +124,7 @@ class _Playing:
         for boundary, facts in arrivals:
             due = self._due(after, boundary) if self.scheduled else set()
             months = set(self._months(after, boundary))
-            for moment in sorted((due | months) - {boundary}):
+            for moment in sorted({*due, *months, *self.wallet.expiries(after, boundary)} - {boundary}):
                 self._pass(moment, bill=moment in due, recognise=moment in months)
             for fact in facts:
                 self._take_in(fact, boundary)
@@ -142,6 +155,8 @@ class _Playing:
             n += 1
 
     def _pass(self, moment: datetime, *, bill: bool, recognise: bool) -> None:
+        if self.wallet.lapse(moment):
+            self._top_up(moment)
         if bill and not self.parked:
             self._bill(moment)
         if recognise:
@@ -159,6 +174,8 @@ class _Playing:
         if fact.grant is not None:
             given = RecordedGrant(f"grant:{len(self.facts.grants)}", at, fact.grant)
             self.facts = replace(self.facts, grants=(*self.facts.grants, given))
+        if fact.wallet is not None:
+            self._fill(fact.wallet, at)
         if fact.redeem is not None:
             self._redeem(fact.redeem, at)
         if fact.run is not None:
@@ -176,6 +193,18 @@ class _Playing:
         self.redeemed.append(coupon.code)
         self.facts = replace(self.facts, discounts=(*self.facts.discounts, discount))
 
+    def _fill(self, fact: WalletFact, at: datetime) -> None:
+        if not self.wallet.take_in(fact, at):
+            self.problems.append(Problem("nothing_left", f"nothing is left of {fact.void!r} in the wallet", at))
+        elif fact.void is not None:
+            self._top_up(at)
+
+    def _top_up(self, at: datetime) -> None:
+        """Issue the invoice of a top-up where the wallet has run low."""
+        bought = self.wallet.tops_up(at)
+        if bought is not None:
+            self._issue(bought, {}, at)
+
     def _note_paid(self, at: datetime) -> None:
         """Remember when documents were paid in full: some grants are given then."""
         if self.pays_grants:
@@ -192,13 +221,21 @@ class _Playing:
             return
         if made is None:
             return
-        drafted = document(facts, made, moment)
-        issued = numbered(drafted, self.books.next_number(drafted.kind))
-        self.books.issue(issued, made.evidence, local_day(moment, self.scenario.organisation.timezone))
+        issued = self._issue(document(facts, made, moment), made.evidence, moment)
         counts = dict(facts.documents_on or {})
         counts[issued.bill_on] = counts.get(issued.bill_on, 0) + 1
         self.facts = replace(facts, issued=(*facts.issued, *issued_lines(issued)), documents_on=counts)
         self._note_paid(moment)
+        if issued.total.minor > 0:
+            self._top_up(moment)
+
+    def _issue(self, drafted: Document, evidence: Mapping[int, tuple[Measured, ...]], at: datetime) -> Document:
+        """Number a document, let the wallet pay unless it is the wallet's own, and post it."""
+        issued = numbered(drafted, self.books.next_number(drafted.kind))
+        if not buys_credit(issued):
+            issued = replace(issued, from_wallet=self.wallet.pays(issued, at))
+        self.books.issue(issued, evidence, local_day(at, self.scenario.organisation.timezone))
+        return issued
 
 
 def _arrivals(scenario: Scenario, until: datetime) -> Iterator[tuple[datetime, Sequence[PlayedFact]]]:

@@ -24,19 +24,22 @@ from usance.contract.contract import Contract
 from usance.invoicing.tax_ids import tax_id_faults
 from usance.kernel.amount import plain
 from usance.kernel.errors import Fault
+from usance.kernel.instant import local_day
 from usance.kernel.money import Money
 from usance.kernel.period import ONE_DAY
 from usance.kernel.recurrence import Cadence, Recurrence
 from usance.scenario.event import AuthoredEvent
 from usance.scenario.moment import Moment, instant_of
+from usance.scenario.wallet_terms import WalletFact, WalletTerms, wallet_faults
 
 LATER_FACTS: Final = (
-    "refund", "credit_note", "approve", "void", "pause", "resume", "cancel", "expire", "renew", "wallet",
+    "refund", "credit_note", "approve", "void", "pause", "resume", "cancel", "expire", "renew",
     "dispute", "write_off", "close_period",
 )  # fmt: skip
 """Kinds of facts that the format knows and this version does not play yet."""
 
 _YEARLY: Final = Cadence.parse("P1Y")
+_WALLET: Final = WalletTerms()
 
 
 class Organisation(Authored):
@@ -63,6 +66,7 @@ class Customer(Authored):
     tax_exempt: bool | str = False
     """True, or the certificate that says so."""
     tax_ids: tuple[TaxId, ...] = Field((), max_length=20)
+    wallet: WalletTerms = Field(default_factory=lambda: _WALLET)
 
     @model_validator(mode="after")
     def _numbers_are_right(self) -> Self:
@@ -94,6 +98,7 @@ class PlayedFact(Authored):
     events: tuple[AuthoredEvent, ...] | None = None
     payment: Payment | None = None
     grant: ManualGrant | None = None
+    wallet: WalletFact | None = None
     redeem: str | None = Field(None, min_length=1, max_length=60)
     """The code of one of the scenario's coupons, redeemed on that day."""
     run: Annotated[Run, BeforeValidator(_as_run, json_schema_input_type=bool | Run)] | None = None
@@ -121,7 +126,7 @@ class PlayedFact(Authored):
                     Fault(
                         "",
                         "not_one_fact",
-                        f"needs exactly one of amend, events, payment, grant, redeem or run, and {given}",
+                        f"needs exactly one of amend, events, payment, grant, wallet, redeem or run, and {given}",
                     )
                 ]
             )
@@ -184,6 +189,7 @@ class Scenario(Authored):
     @model_validator(mode="after")
     def _agrees(self) -> Self:
         refuse([*self._clock_faults(), *self._metric_faults(), *self._fact_faults(), *self._event_faults()])
+        refuse([*self._wallet_faults()])
         return self
 
     def _clock_faults(self) -> Iterable[Fault]:
@@ -218,6 +224,15 @@ class Scenario(Authored):
                     Money.parse(plain(fact.payment.amount), self.currency)
                 except ValueError as error:
                     yield Fault(f"/facts/{place}/payment/amount", "not_money", str(error))
+
+    def _wallet_faults(self) -> Iterable[Fault]:
+        zone = self.customer.timezone or self.organisation.timezone
+        put_in = [
+            (place, local_day(instant_of(fact.at, self.zone), zone), fact.wallet)
+            for place, fact in enumerate(self.facts)
+            if fact.wallet is not None
+        ]
+        return wallet_faults(self.customer.wallet, put_in, self.currency)
 
     def _event_faults(self) -> Iterable[Fault]:
         types = {metric.event_type for metric in self.metrics.values()}

@@ -129,11 +129,40 @@ class PaymentShape(TypedDict):
 
 
 @with_config(_CLOSED)
+class AppliedShape(TypedDict):
+    """What of a credit paid for an invoice."""
+
+    invoice: str
+    amount: MoneyText
+
+
+@with_config(_CLOSED)
+class WalletEntryShape(TypedDict):
+    """A credit of the wallet: amount = applied + expired + voided + left."""
+
+    at: InstantText
+    kind: Literal["purchased", "promotional"]
+    amount: MoneyText
+    label: NotRequired[str]
+    expires_on: NotRequired[DayText]
+    applied: list[AppliedShape]
+    expired: NotRequired[MoneyText]
+    voided: NotRequired[MoneyText]
+    left: MoneyText
+
+
+@with_config(_CLOSED)
 class WalletShape(TypedDict, total=False):
-    """What is left of the customer's payments; empty when nothing is."""
+    """The customer's wallet when the clock stops; empty when nothing ever came in."""
 
     currency: str
+    balance: MoneyText
+    promotional: MoneyText
+    purchased: MoneyText
     unallocated: MoneyText
+    """What of the balance is left of payments that came to more than was due."""
+    entries: list[WalletEntryShape]
+    """Every credit, in the order in which they came in."""
 
 
 @with_config(_CLOSED)

@@ -130,7 +130,7 @@ def test_lines_find_their_events_beside_their_file(tmp_path):
 
 def test_people_see_invoices_payments_revenue_and_problems():
     shown = usance("simulate", ROOT / "tests/scenarios/payments.yaml", ROOT / "tests/scenarios/bad_events.yaml").stdout
-    for words in ("INV-000003  issued 2025-09-01", "received 130.00 USD", "Unallocated: 25.50 USD", "event_conflict"):
+    for words in ("INV-000003  issued 2025-09-01", "received 130.00 USD", "Wallet: 25.50 USD", "event_conflict"):
         assert words in shown
 
 
