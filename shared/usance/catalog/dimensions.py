@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from typing import Annotated, Any, Literal, Self
 
-from pydantic import AfterValidator, BeforeValidator, Field, StrictStr, ValidationInfo, field_validator, model_validator
+from pydantic import BeforeValidator, Field, StrictStr, field_validator, model_validator
 
 from usance.catalog.authored import Authored, Exact, NotNegative, refuse
 from usance.catalog.names import FieldName
 from usance.catalog.price_terms import PartedPrice
 from usance.catalog.tiers import Tiers, bound_faults
+from usance.catalog.whole import checked_whole, member
 from usance.kernel.amount import ZERO
 from usance.kernel.errors import Fault
 
@@ -50,12 +51,54 @@ class MatrixRow(Authored):
         return self
 
 
+def _row_faults(rows: object, before: Mapping[str, Any]) -> list[Fault]:
+    """What is wrong with the rows of a matrix as they were written, one with another."""
+    faults: list[Fault] = []
+    seen: dict[frozenset[tuple[object, object]], int] = {}
+    default: int | None = None
+    for place, row in enumerate(rows if isinstance(rows, list | tuple) else ()):
+        match, is_default = _match(row), bool(member(row, "default"))
+        if match is not None:
+            faults += [
+                f.under(f"/{place}/match") for f in _match_faults(match, before.get("dimensions"), default=is_default)
+            ]
+            first = seen.setdefault(frozenset(match.items()), place)
+            if match and first != place:
+                faults.append(Fault(f"/{place}/match", "duplicate_row", f"is the same as in row {first + 1}"))
+        if is_default and default is not None:
+            why = f"row {default + 1} is the default already, and there is one at most"
+            faults.append(Fault(f"/{place}/default", "second_default", why))
+        default = place if is_default and default is None else default
+    return faults
+
+
+def _match(row: object) -> dict[str, str] | None:
+    """What a row matches; None when it is not written as it should be, which is refused where it stands."""
+    match = member(row, "match", {})
+    if not isinstance(match, Mapping):
+        return None
+    values = {name: _as_text(value) for name, value in match.items()}
+    return values if all(isinstance(part, str) for pair in values.items() for part in pair) else None  # type: ignore[return-value]
+
+
+def _match_faults(match: Mapping[str, str], dimensions: tuple[str, ...] | None, *, default: bool) -> Iterator[Fault]:
+    if dimensions is None:
+        return
+    for name in match:
+        if name not in dimensions:
+            why = f"is none of the dimensions, which are: {', '.join(dimensions)}"
+            yield Fault(f"/{name}", "unknown_dimension", why)
+    missing = [name for name in dimensions if name not in match]
+    if missing and (match or not default):
+        yield Fault("", "missing_dimension", f"has no value for {', '.join(missing)}")
+
+
 class MatrixPrice(PartedPrice):
     """The part of the quantity with each combination of dimension values, at the rate of its row."""
 
     model: Literal["matrix"]
     dimensions: tuple[FieldName, ...] = Field(min_length=1, max_length=10)
-    rows: tuple[MatrixRow, ...] = Field(min_length=1, max_length=MAX_ROWS)
+    rows: Annotated[tuple[MatrixRow, ...], Field(min_length=1, max_length=MAX_ROWS), checked_whole(_row_faults)]
 
     @field_validator("dimensions")
     @classmethod
@@ -69,78 +112,39 @@ class MatrixPrice(PartedPrice):
         )
         return dimensions
 
-    @field_validator("rows")
-    @classmethod
-    def _sound(cls, rows: tuple[MatrixRow, ...], info: ValidationInfo) -> tuple[MatrixRow, ...]:
-        refuse(_row_faults(rows, info.data.get("dimensions")))
-        return rows
+
+def _column_faults(bounds: object, _before: object) -> list[Fault]:
+    return bound_faults(bounds, None) if isinstance(bounds, list | tuple) else []
 
 
-def _row_faults(rows: tuple[MatrixRow, ...], dimensions: tuple[str, ...] | None) -> list[Fault]:
+def _bound_faults(bounds: object, _before: object) -> list[Fault]:
+    return bound_faults(bounds, ZERO) if isinstance(bounds, list | tuple) else []
+
+
+def _fit_faults(rows: object, before: Mapping[str, Any]) -> list[Fault]:
+    """Whether there is a row of amounts for each range of the quantity, and an amount for each column."""
     faults: list[Fault] = []
-    seen: dict[frozenset[tuple[str, str]], int] = {}
-    default: int | None = None
+    down, across = before.get("row_up_to"), before.get("column_up_to")
+    if not isinstance(rows, list | tuple):
+        return faults
+    if down is not None and len(rows) != len(down):
+        faults.append(Fault("", "does_not_fit", f"has {len(rows)} rows, and row_up_to has {len(down)}"))
     for place, row in enumerate(rows):
-        if dimensions is not None:
-            faults += [fault.under(f"/{place}/match") for fault in _match_faults(row, dimensions)]
-        first = seen.setdefault(frozenset(row.match.items()), place)
-        if row.match and first != place:
-            faults.append(Fault(f"/{place}/match", "duplicate_row", f"is the same as in row {first + 1}"))
-        if row.default and default is not None:
-            why = f"row {default + 1} is the default already, and there is one at most"
-            faults.append(Fault(f"/{place}/default", "second_default", why))
-        default = place if row.default and default is None else default
+        if across is not None and isinstance(row, list | tuple) and len(row) != len(across):
+            why = f"has {len(row)} amounts, and column_up_to has {len(across)}"
+            faults.append(Fault(f"/{place}", "does_not_fit", why))
     return faults
-
-
-def _match_faults(row: MatrixRow, dimensions: tuple[str, ...]) -> list[Fault]:
-    unknown = [name for name in row.match if name not in dimensions]
-    missing = [name for name in dimensions if name not in row.match]
-    faults = [
-        Fault(f"/{name}", "unknown_dimension", f"is none of the dimensions, which are: {', '.join(dimensions)}")
-        for name in unknown
-    ]
-    if missing and (row.match or not row.default):
-        faults.append(Fault("", "missing_dimension", f"has no value for {', '.join(missing)}"))
-    return faults
-
-
-def _rising(bounds: tuple[Any, ...]) -> tuple[Any, ...]:
-    refuse(bound_faults(bounds, None))
-    return bounds
-
-
-def _rising_from_zero(bounds: tuple[Any, ...]) -> tuple[Any, ...]:
-    refuse(bound_faults(bounds, ZERO))
-    return bounds
 
 
 class TwoDimensionalPrice(PartedPrice):
     """Each part of the quantity at the rate of its row, in the column of a second number."""
 
     model: Literal["two_dimensional"]
-    row_up_to: Annotated[tuple[Exact | None, ...], AfterValidator(_rising_from_zero), Field(max_length=MAX_ROWS)]
+    row_up_to: Annotated[tuple[Exact | None, ...], Field(max_length=MAX_ROWS), checked_whole(_bound_faults)]
     """Upper bounds of the quantity, included; the last is null."""
     column: FieldName
     """The dimension whose value is the second number."""
-    column_up_to: Annotated[tuple[Exact | None, ...], AfterValidator(_rising), Field(max_length=100)]
+    column_up_to: Annotated[tuple[Exact | None, ...], Field(max_length=100), checked_whole(_column_faults)]
     """Upper bounds of the second number, included; the last is null."""
-    unit_amounts: tuple[tuple[NotNegative, ...], ...]
+    unit_amounts: Annotated[tuple[tuple[NotNegative, ...], ...], checked_whole(_fit_faults)]
     """One row for each range of the quantity, in it one amount for each column."""
-
-    @field_validator("unit_amounts")
-    @classmethod
-    def _fits(cls, rows: tuple[tuple[Any, ...], ...], info: ValidationInfo) -> tuple[tuple[Any, ...], ...]:
-        faults = []
-        down, across = info.data.get("row_up_to"), info.data.get("column_up_to")
-        if down is not None and len(rows) != len(down):
-            why = f"has {len(rows)} rows, and row_up_to has {len(down)}"
-            faults.append(Fault("", "does_not_fit", why))
-        if across is not None:
-            faults += [
-                Fault(f"/{place}", "does_not_fit", f"has {len(row)} amounts, and column_up_to has {len(across)}")
-                for place, row in enumerate(rows)
-                if len(row) != len(across)
-            ]
-        refuse(faults)
-        return rows

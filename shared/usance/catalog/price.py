@@ -6,8 +6,8 @@ holds; until then, or from the item's start, the one before it does.
 
 from __future__ import annotations
 
-from decimal import Decimal
-from typing import Annotated, Literal, Self
+from collections.abc import Mapping
+from typing import Annotated, Any, Literal, Self
 
 from pydantic import Field, field_validator, model_validator
 
@@ -25,6 +25,7 @@ from usance.catalog.tiers import (
     VolumePrice,
     bound_faults,
 )
+from usance.catalog.whole import checked_whole
 from usance.kernel.amount import ONE, ZERO, Rounding, plain
 from usance.kernel.errors import Fault
 
@@ -132,31 +133,31 @@ Limits = Annotated[tuple[Positive | None, ...], Field(max_length=MAX_TIERS)]
 """The most that each size holds of something, included; the last may be null, without limit."""
 
 
+def _limit_faults(meters: object, before: Mapping[str, Any]) -> list[Fault]:
+    """Whether each meter has a limit for each size, and limits rise."""
+    faults: list[Fault] = []
+    sizes = len(before.get("tiers", ()))
+    for name, limits in meters.items() if isinstance(meters, Mapping) and sizes else ():
+        if not isinstance(limits, list | tuple):
+            continue
+        if len(limits) not in (sizes, sizes - 1):
+            why = (
+                f"has {len(limits)} limits for {sizes} tiers: give one for each; only the last may be left out or null"
+            )
+            faults.append(Fault(f"/{name}", "does_not_fit", why))
+        else:
+            open_ended = limits if limits and limits[-1] is None else [*limits, None]
+            faults += [fault.under(f"/{name}") for fault in bound_faults(open_ended, ZERO)]
+    return faults
+
+
 class CapacityPrice(NoOwnQuantityPrice):
     """The amount of the smallest size that holds every meter."""
 
     model: Literal["capacity"]
-    meters: dict[FieldName, Limits] = Field(min_length=1, max_length=20)
-    """For each metric or named quantity, what each size holds of it."""
     tiers: tuple[CapacityTier, ...] = Field(min_length=1, max_length=MAX_TIERS)
-
-    @model_validator(mode="after")
-    def _limits_fit(self) -> Self:
-        faults = [
-            fault.under(f"/meters/{name}")
-            for name, limits in self.meters.items()
-            for fault in _limit_faults(limits, len(self.tiers))
-        ]
-        refuse(faults)
-        return self
-
-
-def _limit_faults(limits: tuple[Decimal | None, ...], sizes: int) -> list[Fault]:
-    if len(limits) not in (sizes, sizes - 1):
-        why = f"has {len(limits)} limits for {sizes} tiers: give one for each; only the last may be left out or null"
-        return [Fault("", "does_not_fit", why)]
-    open_ended = limits if limits and limits[-1] is None else (*limits, None)
-    return bound_faults(open_ended, ZERO)
+    meters: Annotated[dict[FieldName, Limits], Field(min_length=1, max_length=20), checked_whole(_limit_faults)]
+    """For each metric or named quantity, what each size holds of it."""
 
 
 class FormulaPrice(PriceTerms):

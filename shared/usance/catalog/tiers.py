@@ -4,17 +4,21 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from decimal import Decimal
-from typing import Annotated, Literal, TypeVar
+from typing import Annotated, Final, Literal
 
-from pydantic import AfterValidator, Field
+from pydantic import Field
 
-from usance.catalog.authored import Authored, CadenceText, Exact, NotNegative, refuse
+from usance.catalog.authored import Authored, CadenceText, Exact, NotNegative
 from usance.catalog.price_terms import OneQuantityPrice
-from usance.kernel.amount import ZERO, plain
+from usance.catalog.whole import checked_whole, member
+from usance.kernel.amount import ZERO, exact, plain
 from usance.kernel.errors import Fault
 
-MAX_TIERS = 200
+MAX_TIERS: Final = 200
 """Tiers of one price."""
+
+_UNREADABLE: Final = Decimal("NaN")
+"""Stands for a bound that was written and is no decimal."""
 
 
 class TierBound(Authored):
@@ -46,35 +50,46 @@ class PercentTier(TierBound):
     """Charged once when the quantity enters the tier."""
 
 
-Table = TypeVar("Table", bound=Sequence[TierBound])
+def bound_faults(written: Sequence[object], start: Decimal | None, under: str = "") -> list[Fault]:
+    """What is wrong with upper bounds: they rise strictly, from above `start`, and the last one alone is open.
 
-
-def bound_faults(bounds: Sequence[Decimal | None], start: Decimal | None, member: str = "") -> list[Fault]:
-    """What is wrong with upper bounds: they rise strictly, from above `start`, and the last one alone is open."""
-    if not bounds:
+    Takes them as they were written: one that is no decimal is refused where it stands, and is passed over here.
+    """
+    if not written:
         return [Fault("", "no_tiers", "needs at least one tier")]
+    bounds = [_bound(one) for one in written]
     faults = []
-    if bounds[-1] is not None:
+    if bounds[-1] is not None and not bounds[-1].is_nan():
         why = "must be null: the last tier is open"
-        faults.append(Fault(f"/{len(bounds) - 1}{member}", "last_tier_closed", why))
+        faults.append(Fault(f"/{len(bounds) - 1}{under}", "last_tier_closed", why))
     for place, bound in enumerate(bounds[:-1]):
-        pointer = f"/{place}{member}"
+        pointer = f"/{place}{under}"
         if bound is None:
             faults.append(Fault(pointer, "open_tier", "is null, but only the last tier is open"))
+        elif bound.is_nan():
+            continue
         elif start is not None and bound <= start:
             faults.append(Fault(pointer, "tiers_not_increasing", f"is not above {plain(start)}, where it begins"))
         start = bound if bound is not None else start
     return faults
 
 
-def ordered(tiers: Table) -> Table:
-    """A table of tiers whose bounds are sound. Refuses any other for all its faults."""
-    refuse(bound_faults([tier.up_to for tier in tiers], ZERO, "/up_to"))
-    return tiers
+def _bound(written: object) -> Decimal | None:
+    try:
+        return None if written is None else exact(written)  # type: ignore[arg-type] # whatever was written
+    except ValueError:
+        return _UNREADABLE
 
 
-_Count = Field(max_length=MAX_TIERS)
-Tiers = Annotated[tuple[Tier, ...], AfterValidator(ordered), _Count]
+def _table_faults(tiers: object, _before: object) -> list[Fault]:
+    """What is wrong with the bounds of a table as it was written."""
+    if not isinstance(tiers, list | tuple):
+        return []
+    return bound_faults([member(tier, "up_to", "") for tier in tiers], ZERO, "/up_to")
+
+
+_SOUND = (Field(max_length=MAX_TIERS), checked_whole(_table_faults))
+Tiers = Annotated[tuple[Tier, ...], *_SOUND]
 """A sound table of tiers with unit amounts."""
 
 
@@ -103,11 +118,11 @@ class StepPrice(WindowedPrice):
     """The flat amount of the tier that the quantity reaches."""
 
     model: Literal["step"]
-    tiers: Annotated[tuple[StepTier, ...], AfterValidator(ordered), _Count]
+    tiers: Annotated[tuple[StepTier, ...], *_SOUND]
 
 
 class TieredPercentPrice(WindowedPrice):
     """Each part of the quantity, read as money, at the percentage of its tier, plus flat amounts of tiers entered."""
 
     model: Literal["tiered_percent"]
-    tiers: Annotated[tuple[PercentTier, ...], AfterValidator(ordered), _Count]
+    tiers: Annotated[tuple[PercentTier, ...], *_SOUND]

@@ -88,6 +88,17 @@ class TestCapacity:
             ("/meters/c/0", "open_tier"),
         ]
 
+    def test_and_of_their_values(self):
+        meters = {"a": [1, "x", 1], "b": "many", "c": [5, 4, 0]}
+        assert refused(**SIZES | {"meters": meters}) == [
+            ("/meters/a/1", "invalid_value"),
+            ("/meters/b", "wrong_type"),
+            ("/meters/c/2", "invalid_value"),
+            ("/meters/a/2", "tiers_not_increasing"),
+            ("/meters/c/1", "tiers_not_increasing"),
+            ("/meters/c/2", "tiers_not_increasing"),
+        ]
+
     def test_the_last_of_the_limits_must_rise_too(self):
         assert refused(**SIZES | {"meters": {"a": [1, 5, 5]}}) == [("/meters/a/2", "tiers_not_increasing")]
 

@@ -146,10 +146,25 @@ class TestRefused:
         ]
 
     def test_a_rate_is_a_unit_amount_or_tiers(self):
-        match = {"region": "us", "size": "m"}
+        tiers = [{"up_to": None, "unit_amount": 1}]
         assert self.rows(
-            {"match": match}, {"match": match, "unit_amount": 1, "tiers": [{"up_to": None, "unit_amount": 1}]}
-        ) == [("/rows/0", "one_of"), ("/rows/1", "one_of")]
+            {"default": True}, {"match": {"region": "us", "size": "m"}, "unit_amount": 1, "tiers": tiers}
+        ) == [
+            ("/rows/0", "one_of"),
+            ("/rows/1", "one_of"),
+        ]
+
+    def test_faults_of_rows_by_themselves_and_with_others_at_once(self):
+        match = {"region": "us", "size": "m"}
+        assert self.rows({"match": match, "unit_amount": "-1"}, {"match": match, "unit_amount": 1, "colour": 2}) == [
+            ("/rows/0/unit_amount", "invalid_value"),
+            ("/rows/1/colour", "unknown_member"),
+            ("/rows/1/match", "duplicate_row"),
+        ]
+
+    @pytest.mark.parametrize("rows", ["us", {"us": 1}, [7, None, "x"], [{"match": 3, "unit_amount": 1}]])
+    def test_rows_that_are_none(self, rows):
+        assert refused(model="matrix", dimensions=["region"], rows=rows)
 
     def test_tiers_of_a_row_are_a_sound_table(self):
         assert self.rows({"default": True, "tiers": [{"up_to": 5}]}) == [("/rows/0/tiers/0/up_to", "last_tier_closed")]

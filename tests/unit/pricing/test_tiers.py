@@ -179,6 +179,31 @@ class TestAllTables:
             ("/tiers/2/up_to", "tiers_not_increasing"),
         ]
 
+    def test_faults_of_tiers_by_themselves_and_of_the_table_at_once(self, model):
+        tier = MODELS[model][0]
+        tiers = [
+            tier | {"up_to": "ten"},
+            tier | {"up_to": 10, "flat_amount": "-1"},
+            tier | {"up_to": 5},
+            {"up_to": 0.5},
+        ]
+        found = refused(model=model, tiers=tiers)
+        assert {
+            ("/tiers/0/up_to", "invalid_value"),
+            ("/tiers/1/flat_amount", "invalid_value"),
+            ("/tiers/2/up_to", "tiers_not_increasing"),
+            ("/tiers/3/up_to", "invalid_value"),
+        } <= set(found)
+        assert len(found) == len(set(found))
+
+    @pytest.mark.parametrize("tiers", [None, "many", {"up_to": None}, [None], [7], [[]]])
+    def test_tables_that_are_none(self, model, tiers):
+        assert refused(model=model, tiers=tiers)
+
+    def test_a_tier_without_a_bound(self, model):
+        tier = {name: value for name, value in MODELS[model][0].items() if name != "up_to"}
+        assert refused(model=model, tiers=[tier]) == [("/tiers/0/up_to", "missing")]
+
     def test_no_tiers(self, model):
         assert refused(model=model, tiers=[]) == [("/tiers", "no_tiers")]
 

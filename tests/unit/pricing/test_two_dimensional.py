@@ -85,6 +85,16 @@ class TestRefused:
             ("/unit_amounts/2", "does_not_fit"),
         ]
 
+    def test_all_at_once(self):
+        assert refused(**ORDERS | {"column_up_to": ["x", 5, 5], "unit_amounts": [[1, "-1"]] * 3}) == [
+            ("/column_up_to/0", "invalid_value"),
+            ("/column_up_to/2", "last_tier_closed"),
+            ("/unit_amounts/0/1", "invalid_value"),
+            ("/unit_amounts/1/1", "invalid_value"),
+            ("/unit_amounts/2/1", "invalid_value"),
+            ("/unit_amounts", "does_not_fit"),
+        ]
+
     def test_the_second_axis_may_begin_below_zero(self):
         price = ORDERS | {"column_up_to": ["-10", None]}
         assert amount(quantities(100, [({"unit_cost": "-10"}, 100)]), **price) == "1"
