@@ -37,6 +37,7 @@ class IssuedLine:
     tax_rule: TaxRule | None = None
     taxes: tuple[Money, ...] = ()
     quantity: Decimal | None = None
+    billable_quantity: Decimal | None = None
 
     @classmethod
     def of(cls, line: Line, document: str) -> IssuedLine:
@@ -52,6 +53,7 @@ class IssuedLine:
             line.tax_rule,
             line.taxes,
             line.quantity,
+            line.billable_quantity,
         )
 
     @property
@@ -76,6 +78,8 @@ class IssuedLine:
             body["taxes"] = [str(tax) for tax in self.taxes]
         if self.quantity is not None:
             body["quantity"] = plain(self.quantity)
+        if self.billable_quantity is not None:
+            body["billable_quantity"] = plain(self.billable_quantity)
         return body
 
     @classmethod
@@ -93,6 +97,7 @@ class IssuedLine:
             tax_rule=TaxRule.from_json(body["tax_rule"]) if "tax_rule" in body else None,
             taxes=tuple(Money.parse(tax, currency) for tax in body.get("taxes", ())),
             quantity=Decimal(body["quantity"]) if "quantity" in body else None,
+            billable_quantity=Decimal(body["billable_quantity"]) if "billable_quantity" in body else None,
         )
 
 
@@ -210,11 +215,27 @@ def _increment(made: Line, wanted: Sequence[Line], billed: Sequence[IssuedLine])
     if not wanted:
         return made
     last = wanted[-1]
-    quantity = None
-    if last.quantity is not None:
-        known = sum((line.quantity for line in wanted if line.quantity is not None), ZERO)
-        quantity = known - sum((line.quantity for line in billed if line.quantity is not None), ZERO)
-    return replace(made, kind=last.kind, quantity=quantity, unit=last.unit, price_version=last.price_version)
+    if last.quantity is None:
+        return replace(made, kind=last.kind)
+    quantity = _used(wanted) - _used(billed)
+    billable = _priced(wanted) - _priced(billed)
+    return replace(
+        made,
+        kind=last.kind,
+        quantity=quantity,
+        billable_quantity=billable if billable != quantity else None,
+        unit=last.unit,
+        price_version=last.price_version,
+    )
+
+
+def _used(lines: Iterable[Line | IssuedLine]) -> Decimal:
+    return sum((line.quantity for line in lines if line.quantity is not None), ZERO)
+
+
+def _priced(lines: Iterable[Line | IssuedLine]) -> Decimal:
+    known = (line.quantity if line.billable_quantity is None else line.billable_quantity for line in lines)
+    return sum((quantity for quantity in known if quantity is not None), ZERO)
 
 
 _SUFFIX = " (adjustment)"
