@@ -16,7 +16,7 @@ from itertools import islice, takewhile
 
 from usance.contract.contract import Contract
 from usance.contract.item import DEFAULT_CADENCE, Item
-from usance.contract.scope import scopes
+from usance.contract.scope import Scope, scopes
 from usance.contract.timeline import ItemTimeline, Timeline
 from usance.kernel.period import ONE_DAY, Period
 from usance.kernel.recurrence import Cadence, Recurrence
@@ -65,7 +65,11 @@ def _all_days(timeline: Timeline) -> Iterator[Iterator[date]]:
             yield (window.end for window in windows)
     for scope in scopes(contract):
         if scope.commitment is not None:
-            yield (window.end for window in scope.windows(scope.commitment.cadence))
+            yield _closing_days(scope, scope.commitment.cadence)
+
+
+def _closing_days(scope: Scope, cadence: str | None) -> Iterator[date]:
+    return (scope.due_day(cadence, window) for window in scope.windows(cadence))
 
 
 def item_windows(contract: Contract, timeline: ItemTimeline, cadence: str) -> Iterator[Period]:

@@ -35,10 +35,11 @@ class Scope:
     grants: tuple[GrantTerms, ...]
     tax: TaxTerms | None
 
-    @property
-    def in_arrears(self) -> bool:
-        """Whether any of its items is only known at the end of a period."""
-        return any(item.metered or not item.in_advance for item in self.items)
+    def due_day(self, cadence: str | None, window: Period) -> date:
+        """When a window is complete: at its start if everything in it is billed in advance for all of it, else at its
+        end."""
+        length = _length(cadence or shortest_cadence(self.items))
+        return window.start if all(_is_known_ahead(item, length) for item in self.items) else window.end
 
     def windows(self, cadence: str | None) -> Iterator[Period]:
         """The windows of time of a modifier from the start on, the first and the last perhaps cut short."""
@@ -93,6 +94,12 @@ def shortest_cadence(items: tuple[Item, ...]) -> str:
     """The shortest cadence in which any of the items is billed."""
     every = [item.billing.every or DEFAULT_CADENCE for item in items if item.billing.once_on is None]
     return min(every, key=_length, default=DEFAULT_CADENCE)
+
+
+def _is_known_ahead(item: Item, length: int) -> bool:
+    if item.metered or not item.in_advance:
+        return False
+    return item.billing.once_on is not None or _length(item.billing.every or DEFAULT_CADENCE) >= length
 
 
 def _length(cadence: str) -> int:

@@ -88,7 +88,7 @@ def hold_scope(scope: Scope, sheets: Sequence[Sheet], today: date, currency: str
         full = scope.full_window(terms.cadence, window)
         if terms.maximum_amount is not None:
             _cap(scope, terms, of_window(terms, terms.maximum_amount, "maximum", window, full), together)
-        due = window.end if scope.in_arrears else window.start
+        due = scope.due_day(terms.cadence, window)
         if terms.minimum_amount is None or due > today:
             continue
         charged = Money.total((sheet.compared(terms.basis) for sheet in together), currency)
