@@ -138,6 +138,7 @@ class Kind(StrEnum):
     PAYMENT_METHOD = "pm"
     PROVIDER = "prv"
     COUPON = "cpn"
+    ENTITLEMENT = "ent"
     ALERT = "alr"
     TAX_CATEGORY = "txc"
     TAX_RATE = "txr"

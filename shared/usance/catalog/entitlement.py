@@ -4,27 +4,32 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from datetime import date
-from typing import Literal, Self
+from typing import Self
 
 from pydantic import Field, model_validator
 
 from usance.catalog.authored import Authored, CadenceText, Instant, Positive, refuse
-from usance.catalog.modifiers import Label, Rollover
+from usance.catalog.modifiers import GrantType, Label, Rollover, counted_faults
 from usance.kernel.errors import Fault
 
 
 class Entitlement(Authored):
-    """Something that customers may have a balance of."""
+    """Something that customers may have a balance of, or a feature that they may have."""
 
-    external_id: str | None = Field(None, min_length=1, max_length=255)
-    """The caller's own id; unique among entitlements."""
-    name: str = Field(min_length=1, max_length=100, examples=["API calls"])
-    """What grants and consumers call it."""
-    type: Literal["quantity", "credits"]
-    """A quantity reduces what is priced; credits pay for what was priced."""
+    name: str = Field(min_length=1, max_length=100, examples=["api_calls"])
+    """What grants and consumers call it; unique, and good wherever its id is."""
+    type: GrantType
+    """A quantity reduces what is priced; credits pay for what was priced; a feature is had or not."""
     unit: str | None = Field(None, min_length=1, max_length=20)
-    """For credits in a pricing unit of the contract: its code. For a quantity: what is counted, for people."""
+    """Of credits: the pricing unit that they are in, for grants that name none. Of a quantity: what is counted, for
+    people."""
     description: str | None = Field(None, min_length=1, max_length=1_000)
+
+    @model_validator(mode="after")
+    def _agrees(self) -> Self:
+        if self.type == "feature" and self.unit is not None:
+            refuse([Fault("/unit", "not_allowed", "does not belong here: a feature is had or not, nothing is counted")])
+        return self
 
 
 class ManualGrant(Authored):
@@ -32,9 +37,9 @@ class ManualGrant(Authored):
 
     entitlement: str = Field(min_length=1, max_length=100)
     """Name of what is granted."""
-    type: Literal["quantity", "credits"]
-    amount: Positive
-    """Units, or credits, each time that it is given."""
+    type: GrantType
+    amount: Positive | None = None
+    """Units, or credits, each time that it is given; none for a feature."""
     effective_on: date | None = None
     """First day on which it is usable."""
     effective_at: Instant | None = None
@@ -57,7 +62,8 @@ class ManualGrant(Authored):
 
     @model_validator(mode="after")
     def _agrees(self) -> Self:
-        refuse([*self._said_twice(), *self._ends_early()])
+        given = {"amount": self.amount, "rollover": self.rollover, "unit": self.unit}
+        refuse([*counted_faults(self.type, given), *self._said_twice(), *self._ends_early()])
         return self
 
     def _said_twice(self) -> Iterator[Fault]:

@@ -35,6 +35,9 @@ class Aggregate(StrEnum):
 CARRYING: Final = frozenset({Aggregate.MAX, Aggregate.MIN, Aggregate.UNIQUE, Aggregate.LATEST, Aggregate.WEIGHTED_SUM})
 """Aggregates of something that lasts, so that it can be carried over from before a period."""
 
+ADDITIVE: Final = frozenset({Aggregate.SUM, Aggregate.COUNT})
+"""Aggregates of which splitting a window splits the quantity, whatever the events."""
+
 MAX_DIMENSIONS: Final = 10
 
 _PERCENTILE: Final = Decimal(95)

@@ -5,6 +5,7 @@ The order in which they work, and what each is compared with, stands in `usance.
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Mapping
 from datetime import date
 from decimal import Decimal
 from typing import Annotated, Literal, Self
@@ -125,15 +126,30 @@ class Rollover(Authored):
         return self
 
 
+GrantType = Literal["quantity", "credits", "feature"]
+"""A quantity reduces what is priced, credits pay for what was priced, and a feature is had or not."""
+
+
+def counted_faults(type_: GrantType, given: Mapping[str, object]) -> Iterator[Fault]:
+    """What a grant says of amounts and its type does not take: a feature has none, everything else needs one."""
+    if type_ != "feature":
+        if given["amount"] is None:
+            yield Fault("/amount", "missing", "is missing: say how many units or credits are given")
+        return
+    for name, value in given.items():
+        if value is not None:
+            yield Fault(f"/{name}", "not_allowed", "does not belong here: a feature is had or not, nothing is counted")
+
+
 class GrantTerms(Authored):
-    """Quantity or credits that a contract gives, once or again and again."""
+    """Quantity or credits that a contract gives, once or again and again, or a feature that it switches on."""
 
     entitlement: str = Field(min_length=1, max_length=100)
     """Name of what is granted; grants of one name share one balance."""
-    type: Literal["quantity", "credits"]
-    """A quantity reduces what is priced; credits pay for what was priced."""
-    amount: Positive
-    """Units, or credits."""
+    type: GrantType
+    """A quantity reduces what is priced; credits pay for what was priced; a feature only says that it is there."""
+    amount: Positive | None = None
+    """Units, or credits; none for a feature."""
     every: CadenceText | None = None
     """How often it is given again; once when left out."""
     expires_after: CadenceText | None = None
@@ -147,6 +163,12 @@ class GrantTerms(Authored):
     unit: str | None = Field(None, min_length=1, max_length=20)
     """For credits in a pricing unit of the contract: its code. Left out, one credit is one unit of the currency."""
     label: Label | None = None
+
+    @model_validator(mode="after")
+    def _agrees(self) -> Self:
+        given = {"amount": self.amount, "rollover": self.rollover, "unit": self.unit}
+        refuse(list(counted_faults(self.type, given)))
+        return self
 
 
 def as_tuple(value: object) -> object:

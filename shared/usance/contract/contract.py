@@ -14,7 +14,7 @@ from typing import Annotated, Any, Literal, Self
 from pydantic import BeforeValidator, Field, model_validator
 
 from usance.catalog.authored import Authored, CurrencyCode, Positive, ZoneName, refuse
-from usance.catalog.modifiers import Commitment, Discounts, Grants, ServiceFees, as_tuple
+from usance.catalog.modifiers import Commitment, Discounts, Grants, GrantTerms, ServiceFees, as_tuple
 from usance.catalog.tax import Tax
 from usance.contract.contract_faults import contract_faults
 from usance.contract.item import Item
@@ -93,6 +93,14 @@ class Contract(Authored):
         for number, phase in enumerate(self.phases):
             for place, item in enumerate(phase.items):
                 yield f"/phases/{number}/items/{place}", _in_phase(item, phase)
+
+    def placed_grants(self) -> Iterator[tuple[str, GrantTerms]]:
+        """Everything that is granted, with the pointer to where it was written."""
+        parts = [("", self.grants), *((f"/phases/{place}", phase.grants) for place, phase in enumerate(self.phases))]
+        parts += ((where, item.grants) for where, item in self.placed_items())
+        for where, grants in parts:
+            for place, terms in enumerate(grants):
+                yield f"{where}/grants/{place}", terms
 
 
 def _in_phase(item: Item, phase: Phase | None) -> Item:

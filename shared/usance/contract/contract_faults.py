@@ -33,7 +33,23 @@ def contract_faults(contract: Contract) -> list[Fault]:
     faults += [
         fault.under(f"/grants/{place}") for place, one in enumerate(contract.grants) for fault in _unit(contract, one)
     ]
+    faults += _commitment_faults(contract)
     return faults
+
+
+def currency_faults(contract: Contract, currency: str) -> list[Fault]:
+    """What is wrong with the prices of a contract that names no currency, when one holds that is not named in it."""
+    if all(price.currency is None for item in contract.all_items for price in item.prices):
+        return []
+    return contract_faults(contract.model_copy(update={"currency": currency}))
+
+
+def _commitment_faults(contract: Contract) -> Iterator[Fault]:
+    scopes = [("", contract.commitment), *((f"/phases/{n}", one.commitment) for n, one in enumerate(contract.phases))]
+    for where, commitment in scopes:
+        if commitment is not None and commitment.minimum_quantity is not None:
+            why = "does not belong here: only an item has a quantity; commit to minimum_amount, or on the item"
+            yield Fault(f"{where}/commitment/minimum_quantity", "not_allowed", why)
 
 
 def _phase_faults(contract: Contract) -> Iterator[Fault]:

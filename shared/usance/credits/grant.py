@@ -11,8 +11,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time
 from decimal import Decimal
-from typing import Literal
 
+from usance.catalog.modifiers import GrantType
 from usance.kernel.amount import ZERO
 from usance.kernel.instant import day_start, zone
 from usance.kernel.recurrence import Cadence, Recurrence
@@ -86,9 +86,9 @@ class Grant:
 
     id: str
     entitlement: str
-    type: Literal["quantity", "credits"]
+    type: GrantType
     amount: Decimal
-    """Units or credits, each time that it is given."""
+    """Units or credits, each time that it is given; zero for a feature."""
     effective_at: datetime
     priority: int = 0
     """The lowest is used first."""

@@ -22,6 +22,7 @@ from itertools import chain, takewhile
 from usance.catalog.entitlement import ManualGrant
 from usance.catalog.modifiers import GrantTerms, Rollover
 from usance.credits.grant import END_OF_TIME, Grant, Kept, Recurring
+from usance.kernel.amount import ZERO
 from usance.kernel.instant import day_start, local_day
 from usance.kernel.period import ONE_DAY
 from usance.kernel.recurrence import Cadence
@@ -57,7 +58,7 @@ def grants_from(
         id_prefix,
         terms.entitlement,
         terms.type,
-        terms.amount,
+        terms.amount or ZERO,
         start,
         terms.priority,
         rollover=_kept(terms.rollover),
@@ -96,7 +97,7 @@ def manual_grants(
         id_prefix,
         document.entitlement,
         document.type,
-        document.amount,
+        document.amount or ZERO,
         at,
         document.priority,
         ends,

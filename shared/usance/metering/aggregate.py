@@ -11,7 +11,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from datetime import UTC, datetime
 from typing import Final
 
-from usance.catalog.metric import Aggregate, Metric
+from usance.catalog.metric import ADDITIVE, Metric
 from usance.kernel.errors import Fault
 from usance.metering.event import Event
 from usance.metering.filter import predicate
@@ -26,7 +26,7 @@ _BEGINNING: Final = datetime(1970, 1, 1, tzinfo=UTC)
 
 def is_additive(metric: Metric) -> bool:
     """Whether splitting a window splits the quantity, whatever the events: so for sums and counts."""
-    return metric.aggregate in {Aggregate.SUM, Aggregate.COUNT}
+    return metric.aggregate in ADDITIVE
 
 
 def reads_from(metric: Metric, start: datetime) -> datetime:

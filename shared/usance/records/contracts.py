@@ -6,7 +6,7 @@ The body of a contract's record:
     customer     id of the customer; `references` are the names under which usage may name it
     currency, timezone       what holds for it, decided when it was recorded
     amendments   [{"recorded_at", "amendment"}] in the order they were recorded
-    grants       [{"id", "recorded_at", "grant"}] that were given by hand
+    grants       [{"id", "recorded_at", "grant", "voided"?}] that were given by hand; `voided` is {"recorded_at", "at"}
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ from usance.catalog.metric import Metric
 from usance.contract.amendment import Amendment
 from usance.contract.contract import Contract
 from usance.contract.timeline import RecordedAmendment
-from usance.invoicing.granted import RecordedGrant
+from usance.invoicing.granted import RecordedGrant, Voided
 from usance.kernel.errors import CannotBill, NotFound
 from usance.kernel.instant import parse_instant, show_instant
 from usance.pipeline import ContractFacts
@@ -71,11 +71,33 @@ def contract_facts(control: ControlPlane, record: Record, documents: ContractDoc
         ),
         issued=documents.lines,
         documents_on=documents.documents_on,
-        grants=tuple(
-            RecordedGrant(entry["id"], parse_instant(entry["recorded_at"]), ManualGrant.model_validate(entry["grant"]))
-            for entry in body.get("grants", ())
-        ),
+        grants=recorded_grants(record),
     )
+
+
+def recorded_grants(record: Record) -> tuple[RecordedGrant, ...]:
+    """The grants that people gave a contract by hand, in the order in which they were recorded."""
+    return tuple(
+        RecordedGrant(
+            entry["id"],
+            parse_instant(entry["recorded_at"]),
+            ManualGrant.model_validate(entry["grant"]),
+            _voided(entry.get("voided")),
+        )
+        for entry in record.body.get("grants", ())
+    )
+
+
+def grant_entry(given: RecordedGrant) -> dict[str, Any]:
+    """An entry of the grants that were given by hand."""
+    entry = {"id": given.id, "recorded_at": show_instant(given.recorded_at), "grant": given.grant.to_json()}
+    if given.voided is not None:
+        entry["voided"] = {"recorded_at": show_instant(given.voided.recorded_at), "at": show_instant(given.voided.at)}
+    return entry
+
+
+def _voided(body: Body | None) -> Voided | None:
+    return None if body is None else Voided(parse_instant(body["recorded_at"]), parse_instant(body["at"]))
 
 
 def read_metrics(control: ControlPlane, organisation: str, contract: Contract) -> dict[str, Metric]:

@@ -21,6 +21,8 @@ from usance.catalog.tax import CountryCode, TaxId
 from usance.catalog.tax_rates import JurisdictionRate
 from usance.contract.amendment import Amendment
 from usance.contract.contract import Contract
+from usance.contract.contract_faults import currency_faults
+from usance.contract.metric_faults import amended_metric_faults, metric_faults
 from usance.invoicing.tax_ids import tax_id_faults
 from usance.kernel.amount import plain
 from usance.kernel.errors import Fault
@@ -204,6 +206,9 @@ class Scenario(Authored):
                 if name not in self.metrics:
                     detail = f"names metric {name!r}, and `metrics` has none of that name"
                     yield Fault(f"/contract{where}{place}", "unknown_metric", detail)
+        yield from (fault.under("/contract") for fault in metric_faults(self.contract, self.metrics))
+        if self.contract.currency is None:
+            yield from (fault.under("/contract") for fault in currency_faults(self.contract, self.currency))
 
     def _fact_faults(self) -> Iterable[Fault]:
         items = {item.id: item for item in self.contract.all_items}
@@ -216,6 +221,9 @@ class Scenario(Authored):
                 elif item.metered and fact.amend.quantity is not None:
                     detail = "the item is metered: its quantity comes from its events"
                     yield Fault(f"/facts/{place}/amend/quantity", "metered_item", detail)
+                if item is not None:
+                    found = amended_metric_faults(item, fact.amend, self.metrics)
+                    yield from (one.under(f"/facts/{place}/amend") for one in found)
             if fact.redeem is not None and fact.redeem.upper() not in {one.code.upper() for one in self.coupons}:
                 detail = f"`coupons` has none of code {fact.redeem!r}"
                 yield Fault(f"/facts/{place}/redeem", "unknown_coupon", detail)

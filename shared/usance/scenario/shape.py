@@ -2,25 +2,18 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Any, Literal, NotRequired
+from typing import Any, Literal, NotRequired
 
-from pydantic import ConfigDict, Field, with_config
+from pydantic import with_config
 
 # Of typing_extensions, because pydantic reads no other before Python 3.12.
 from typing_extensions import TypedDict
 
-MoneyText = Annotated[str, Field(pattern=r"^-?[0-9]+(\.[0-9]+)?$", examples=["12.34"])]
-"""Money in major units, with all decimals of its currency."""
-
-DecimalText = Annotated[str, Field(pattern=r"^-?[0-9]+(\.[0-9]+)?$", examples=["12.5"])]
-DayText = Annotated[str, Field(pattern=r"^[0-9]{4}-[0-9]{2}-[0-9]{2}$", examples=["2025-07-01"])]
-InstantText = Annotated[str, Field(examples=["2025-07-01T00:00:00Z"])]
-MonthText = Annotated[str, Field(pattern=r"^[0-9]{4}-[0-9]{2}$", examples=["2025-07"])]
-
-_CLOSED = ConfigDict(extra="forbid", use_attribute_docstrings=True)
+from usance.scenario.entitlement_shape import EntitlementShape, FeatureShape
+from usance.scenario.texts import CLOSED, DayText, DecimalText, InstantText, MoneyText, MonthText
 
 
-@with_config(_CLOSED)
+@with_config(CLOSED)
 class PeriodShape(TypedDict):
     """Days from `start` up to, but not including, `end`."""
 
@@ -28,7 +21,7 @@ class PeriodShape(TypedDict):
     end: DayText
 
 
-@with_config(_CLOSED)
+@with_config(CLOSED)
 class DerivationShape(TypedDict):
     """An amount and what it was made of: `value` is the operation over the values of the parts."""
 
@@ -40,7 +33,7 @@ class DerivationShape(TypedDict):
     parts: NotRequired[list[DerivationShape]]
 
 
-@with_config(_CLOSED)
+@with_config(CLOSED)
 class TaxComponentShape(TypedDict):
     """A percentage of the net amount, or, compound, of it and the components before."""
 
@@ -49,7 +42,7 @@ class TaxComponentShape(TypedDict):
     compound: NotRequired[bool]
 
 
-@with_config(_CLOSED)
+@with_config(CLOSED)
 class TaxRuleShape(TypedDict):
     """How a line is taxed, frozen when it is issued."""
 
@@ -60,7 +53,7 @@ class TaxRuleShape(TypedDict):
     source: NotRequired[str]
 
 
-@with_config(_CLOSED)
+@with_config(CLOSED)
 class LineShape(TypedDict):
     """A line of a document. Lines of tax, and what belongs to a whole phase or contract, have no item."""
 
@@ -89,7 +82,7 @@ class LineShape(TypedDict):
     derivation: DerivationShape
 
 
-@with_config(_CLOSED)
+@with_config(CLOSED)
 class InvoiceShape(TypedDict):
     """An issued document."""
 
@@ -107,7 +100,7 @@ class InvoiceShape(TypedDict):
     amount_due: MoneyText
 
 
-@with_config(_CLOSED)
+@with_config(CLOSED)
 class AllocationShape(TypedDict):
     """What of a payment settled an invoice."""
 
@@ -115,7 +108,7 @@ class AllocationShape(TypedDict):
     amount: MoneyText
 
 
-@with_config(_CLOSED)
+@with_config(CLOSED)
 class PaymentShape(TypedDict):
     """Money that arrived."""
 
@@ -128,7 +121,7 @@ class PaymentShape(TypedDict):
     unallocated: MoneyText
 
 
-@with_config(_CLOSED)
+@with_config(CLOSED)
 class AppliedShape(TypedDict):
     """What of a credit paid for an invoice."""
 
@@ -136,7 +129,7 @@ class AppliedShape(TypedDict):
     amount: MoneyText
 
 
-@with_config(_CLOSED)
+@with_config(CLOSED)
 class WalletEntryShape(TypedDict):
     """A credit of the wallet: amount = applied + expired + voided + left."""
 
@@ -151,7 +144,7 @@ class WalletEntryShape(TypedDict):
     left: MoneyText
 
 
-@with_config(_CLOSED)
+@with_config(CLOSED)
 class WalletShape(TypedDict, total=False):
     """The customer's wallet when the clock stops; empty when nothing ever came in."""
 
@@ -165,45 +158,7 @@ class WalletShape(TypedDict, total=False):
     """Every credit, in the order in which they came in."""
 
 
-@with_config(_CLOSED)
-class GrantShape(TypedDict):
-    """A grant and what is left of it."""
-
-    id: str
-    granted: DecimalText
-    balance: DecimalText
-    priority: int
-    effective_at: InstantText
-    expires_at: InstantText | None
-
-
-@with_config(_CLOSED)
-class DrawShape(TypedDict):
-    """What of a grant covered a billing period of an item."""
-
-    grant: str
-    item: str
-    cycle: DayText
-    amount: DecimalText
-
-
-@with_config(_CLOSED)
-class EntitlementShape(TypedDict):
-    """An entitlement at the end: granted = used + expired + balance."""
-
-    entitlement: str
-    type: Literal["quantity", "credits"]
-    granted: DecimalText
-    used: DecimalText
-    expired: DecimalText
-    balance: DecimalText
-    overage: DecimalText
-    """Units that no grant covered."""
-    grants: list[GrantShape]
-    draws: list[DrawShape]
-
-
-@with_config(_CLOSED)
+@with_config(CLOSED)
 class PostingShape(TypedDict):
     """A line of a journal entry: a debit or a credit."""
 
@@ -213,7 +168,7 @@ class PostingShape(TypedDict):
     tags: NotRequired[dict[str, str]]
 
 
-@with_config(_CLOSED)
+@with_config(CLOSED)
 class EntryShape(TypedDict):
     """A balanced journal entry, in the order of posting."""
 
@@ -226,7 +181,7 @@ class EntryShape(TypedDict):
     lines: list[PostingShape]
 
 
-@with_config(_CLOSED)
+@with_config(CLOSED)
 class RevenueShape(TypedDict):
     """A month of an item: what was recognised in it, and what was deferred at its end."""
 
@@ -236,7 +191,7 @@ class RevenueShape(TypedDict):
     deferred_balance: MoneyText
 
 
-@with_config(_CLOSED)
+@with_config(CLOSED)
 class ProblemShape(TypedDict):
     """What went wrong without stopping the scenario."""
 
@@ -246,7 +201,7 @@ class ProblemShape(TypedDict):
     event: NotRequired[str]
 
 
-@with_config(_CLOSED)
+@with_config(CLOSED)
 class DifferenceShape(TypedDict):
     """A place where the result is not what the scenario expects; `found` is null where nothing is."""
 
@@ -255,14 +210,14 @@ class DifferenceShape(TypedDict):
     found: Any
 
 
-@with_config(_CLOSED)
+@with_config(CLOSED)
 class Result(TypedDict):
     """What a scenario came to."""
 
     invoices: list[InvoiceShape]
     payments: list[PaymentShape]
     wallet: WalletShape
-    entitlements: list[EntitlementShape]
+    entitlements: list[EntitlementShape | FeatureShape]
     journal: list[EntryShape]
     revenue: list[RevenueShape]
     problems: list[ProblemShape]
@@ -270,7 +225,7 @@ class Result(TypedDict):
     """Only for scenarios with `expect`; empty when everything is as expected."""
 
 
-@with_config(_CLOSED)
+@with_config(CLOSED)
 class FaultShape(TypedDict):
     """One fault of a scenario that was refused."""
 
@@ -279,7 +234,7 @@ class FaultShape(TypedDict):
     detail: str
 
 
-@with_config(_CLOSED)
+@with_config(CLOSED)
 class RefusalProblem(TypedDict):
     """A problem document (RFC 9457)."""
 
@@ -291,7 +246,7 @@ class RefusalProblem(TypedDict):
     errors: NotRequired[list[FaultShape]]
 
 
-@with_config(_CLOSED)
+@with_config(CLOSED)
 class Refusal(TypedDict):
     """What stands in place of a result when the scenario was refused."""
 

@@ -7,12 +7,11 @@ The other way round a contract could exist that no run ever looks at.
 from __future__ import annotations
 
 import contextlib
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Final
 
-from usance.catalog.faults import pointer
 from usance.contract.amendment import Amendment
 from usance.contract.contract import Contract
 from usance.contract.schedule import next_due
@@ -22,31 +21,57 @@ from usance.kernel.instant import day_start, local_day, parse_instant
 from usance.kernel.period import ONE_DAY
 from usance.pipeline import ContractFacts
 from usance.ports import Body, ControlPlane, Kind, Record, Tables, TransactionRefused
+from usance.records.contract_lists import list_contract
 from usance.records.contracts import amendment_entry, contract_body, contract_facts, read_contract
 from usance.records.documents import ContractDocuments
 from usance.records.due import put_pointer
 from usance.records.organisations import Organisation
+from usance.usecases.contract_checks import (
+    FIRST_DAY,
+    LAST_DAY,
+    amendment_faults,
+    day_faults,
+    held_currency_faults,
+    named_faults,
+    recorded_metrics,
+)
+from usance.usecases.definitions import definition_faults, definitions_for, with_units
 from usance.usecases.registry import Intent, change, register
 
-FIRST_DAY: Final = date(1970, 1, 2)
-LAST_DAY: Final = date(9000, 1, 1)
 MOST_AMENDMENTS: Final = 500
 _SHOWN_DUES: Final = 3
 
 
+__all__ = [
+    "FIRST_DAY",
+    "LAST_DAY",
+    "Agreed",
+    "agree",
+    "amend_contract",
+    "facts_of",
+    "look_at",
+    "next_dues",
+    "record_contract",
+]
+
+
 @dataclass(frozen=True, slots=True)
 class Agreed:
-    """A contract whose customer and metrics exist, and the currency and zone that hold for it."""
+    """A contract whose customer and metrics exist, the currency and zone that hold for it, and the names under which
+    events may name its customer."""
 
     contract: Contract
     customer: str
     currency: str
     zone: str
+    names: frozenset[str]
 
 
 def agree(control: ControlPlane, organisation: Organisation, contract: Contract) -> Agreed:
     """Check a contract against what it names. Raises InvalidInput with every fault."""
-    faults = [*_day_faults(contract.model_dump(by_alias=True)), *_metric_faults(control, organisation.id, contract)]
+    faults = [*day_faults(contract.model_dump(by_alias=True)), *named_faults(control, organisation.id, contract)]
+    definitions = definitions_for(control, organisation.id, contract)
+    faults += definition_faults(contract, definitions)
     customer = None
     if contract.customer is None:
         faults.append(Fault("/customer", "missing", "is missing: name the customer by its id or yours"))
@@ -54,13 +79,17 @@ def agree(control: ControlPlane, organisation: Organisation, contract: Contract)
         customer = control.get(organisation.id, Kind.CUSTOMER, contract.customer)
         if customer is None:
             faults.append(Fault("/customer", "unknown_customer", f"there is no customer {contract.customer!r}"))
+    known = {} if customer is None else customer.body
+    currency = contract.currency or known.get("currency") or organisation.currency
+    faults += held_currency_faults(contract, currency)
     if faults or customer is None:
         raise InvalidInput("the contract has faults", faults)
     return Agreed(
-        contract,
+        with_units(contract, definitions),
         customer.id,
-        contract.currency or customer.body.get("currency") or organisation.currency,
-        contract.timezone or customer.body.get("timezone") or organisation.zone,
+        currency,
+        contract.timezone or known.get("timezone") or organisation.zone,
+        frozenset(name for name in (customer.id, customer.external_id) if name),
     )
 
 
@@ -69,13 +98,22 @@ def record_contract(
 ) -> Record:
     """Record a contract, and when to look at it first. Raises InvalidInput, and Conflict for a taken external id."""
     agreed = agree(control, organisation, contract)
-    body = contract_body(contract, customer=agreed.customer, currency=agreed.currency, zone=agreed.zone)
+    body = contract_body(agreed.contract, customer=agreed.customer, currency=agreed.currency, zone=agreed.zone)
     record = Record(organisation.id, Kind.CONTRACT, intent.id("ctr"), body, intent.at, external_id=contract.id or None)
-    terms = timeline(contract, (), intent.at, local_day(intent.at, agreed.zone))
+    terms = timeline(agreed.contract, (), intent.at, local_day(intent.at, agreed.zone), agreed.currency)
     first = next_due(terms, FIRST_DAY - ONE_DAY)
     if first is not None:
-        _point(tables, organisation.id, day_start(first, agreed.zone), record.id)
+        look_at(tables, organisation.id, record.id, day_start(first, agreed.zone))
+    list_contract(
+        tables, organisation.id, record.id, agreed.customer, _arriving(control, organisation.id, contract), agreed.names
+    )
     return register(control, record)
+
+
+def _arriving(control: ControlPlane, organisation: str, contract: Contract) -> set[str]:
+    """The types of the events that a contract charges as they arrive."""
+    names = (name for item in contract.all_items if item.as_it_arrives for name in item.meters)
+    return {metric.event_type for metric in recorded_metrics(control, organisation, names).values()}
 
 
 def amend_contract(
@@ -95,8 +133,8 @@ def amend_contract(
     this id that is there already is success.
     """
     record = read_contract(control, organisation.id, reference)
-    _refuse_amendment(record, amendment)
-    _point(tables, organisation.id, as_of, record.id)
+    _refuse_amendment(control, record, amendment)
+    look_at(tables, organisation.id, record.id, as_of)
 
     def appended(current: Record) -> Body | None:
         known = current.body["amendments"]
@@ -111,7 +149,8 @@ def amend_contract(
     return change(control, record, appended)
 
 
-def _point(tables: Tables, organisation: str, at: datetime, contract: str) -> None:
+def look_at(tables: Tables, organisation: str, contract: str, at: datetime) -> None:
+    """Have a run look at a contract at an instant; the same again changes nothing."""
     # Refused: that pointer is there already.
     with contextlib.suppress(TransactionRefused):
         tables.transact([put_pointer(organisation, at, contract)])
@@ -132,32 +171,9 @@ def next_dues(facts: ContractFacts, as_of: datetime) -> list[date]:
     return days
 
 
-def _metric_faults(control: ControlPlane, organisation: str, contract: Contract) -> Iterator[Fault]:
-    known: dict[str, bool] = {}
-    for where, item in contract.placed_items():
-        for name, place in item.meter_places():
-            if name not in known:
-                known[name] = control.get(organisation, Kind.METRIC, name) is not None
-            if not known[name]:
-                why = f"there is no metric {name!r}: create it first"
-                yield Fault(where + place, "unknown_metric", why)
-
-
-def _day_faults(value: object, path: tuple[str | int, ...] = ()) -> Iterator[Fault]:
-    """Days so early or late that the instants at which they begin and end would leave the calendar."""
-    if isinstance(value, date) and not FIRST_DAY <= value <= LAST_DAY:
-        yield Fault(pointer(path), "out_of_range", f"lies outside {FIRST_DAY} to {LAST_DAY}")
-    elif isinstance(value, Mapping):
-        for name, member in value.items():
-            yield from _day_faults(member, (*path, name))
-    elif isinstance(value, list | tuple):
-        for place, member in enumerate(value):
-            yield from _day_faults(member, (*path, place))
-
-
-def _refuse_amendment(record: Record, amendment: Amendment) -> None:
+def _refuse_amendment(control: ControlPlane, record: Record, amendment: Amendment) -> None:
     contract = Contract.model_validate(record.body["terms"])
-    faults = list(_day_faults(amendment.model_dump(by_alias=True)))
+    faults = list(day_faults(amendment.model_dump(by_alias=True)))
     item = next((item for item in contract.all_items if item.id == amendment.item), None)
     if item is None:
         known = ", ".join(item.id for item in contract.all_items[:10])
@@ -165,6 +181,9 @@ def _refuse_amendment(record: Record, amendment: Amendment) -> None:
     elif item.metered and amendment.quantity is not None:
         faults.append(Fault("/quantity", "not_allowed", "the item is metered: its quantity comes from its metric"))
     faults += _price_faults(amendment)
+    if item is not None:
+        faults += amendment_faults(control, record.organisation, item, amendment)
+    faults += _currency_faults(amendment, {record.body["currency"], *contract.pricing_units})
     if faults:
         raise InvalidInput("the amendment has faults", faults)
     entries = record.body["amendments"]
@@ -175,9 +194,16 @@ def _refuse_amendment(record: Record, amendment: Amendment) -> None:
     # The whole history once more: what is recorded must be something that a run can read.
     moment = max((one.recorded_at for one in recorded), default=record.created_at)
     try:
-        timeline(contract, [*recorded, RecordedAmendment(moment, amendment)], moment, amendment.effective_on)
+        history = [*recorded, RecordedAmendment(moment, amendment)]
+        timeline(contract, history, moment, amendment.effective_on, record.body["currency"])
     except CannotBill as error:
         raise InvalidInput(error.detail) from None
+
+
+def _currency_faults(amendment: Amendment, held: set[str]) -> Iterator[Fault]:
+    prices = amendment.prices or ()
+    if prices and all(price.currency is not None and price.currency not in held for price in prices):
+        yield Fault("/prices", "no_price_in_currency", f"has none in {' or '.join(sorted(held))}, the contract's")
 
 
 def _price_faults(amendment: Amendment) -> Iterator[Fault]:
