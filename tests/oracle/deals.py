@@ -4,16 +4,10 @@ from datetime import UTC, date, datetime, timedelta
 
 from hypothesis import strategies as st
 
+from tests.oracle.deals_prices import METRICS, by_quantity, decimals, event_data, priced
+
 FIRST = date(2023, 11, 15)
-BOUNDS = (5, 10, 20)
-TELLING = ("0.5", "0.05", "0.005", "0.0005", "1.25", "2.5", *map(str, BOUNDS))
 ZONES = ("UTC", "America/New_York", "Asia/Kathmandu", "Pacific/Auckland")
-
-
-def decimals(most: int, places: int = 4):
-    """Decimal texts: any, and often those that end on half a cent or on a tier's bound."""
-    anything = st.integers(0, most * 10**places).map(lambda n: f"{n // 10**places}.{n % 10**places:0{places}}")
-    return st.one_of(st.sampled_from(TELLING), st.integers(0, most).map(str), anything)
 
 
 def days(span: int):
@@ -21,35 +15,21 @@ def days(span: int):
 
 
 @st.composite
-def prices(draw):
-    model = draw(st.sampled_from(["flat", "per_unit", "tiered"]))
-    if model == "flat":
-        return {"model": model, "amount": draw(decimals(900))}
-    if model == "per_unit":
-        return {"model": model, "unit_amount": draw(decimals(9)), "per": draw(st.sampled_from(["1", "3", "7", "1000"]))}
-    bounds = sorted(draw(st.sets(st.sampled_from(BOUNDS))))
-    tiers = [
-        {"up_to": bound, "unit_amount": draw(decimals(5)), "flat_amount": draw(decimals(9, 2))}
-        for bound in [*map(str, bounds), None]
-    ]
-    return {"model": model, "tiers": tiers}
-
-
-@st.composite
-def dated_prices(draw, start):
+def dated(draw, first, start):
+    """A price and perhaps later ones, of models that look at one quantity."""
     later = sorted(draw(st.sets(st.integers(1, 200), max_size=2)))
-    return [draw(prices())] + [
-        {**draw(prices()), "from": (start + timedelta(days=offset)).isoformat()} for offset in later
-    ]
+    return [first] + [{**draw(by_quantity()), "from": (start + timedelta(days=offset)).isoformat()} for offset in later]
 
 
 @st.composite
-def items(draw, name, start):
+def items(draw, name, start, *, as_it_arrives=True):
     kind = draw(st.sampled_from(["point_in_time", "period_of_time"]))
-    item = {"id": name, "product": {"name": name, "kind": kind}, "prices": draw(dated_prices(start))}
-    source = draw(st.sampled_from(["metric", "value", "entries"]))
+    item = {"id": name, "product": {"name": name, "kind": kind}}
+    source = draw(st.sampled_from(["metric", "metric", "value", "entries"]))
+    price = draw(by_quantity())
     if source == "metric":
-        item["quantity"] = {"metric": "used"}
+        metric, price, further = draw(priced())
+        item |= {"quantity": {"metric": metric}, **further}
     elif source == "value":
         item["quantity"] = draw(decimals(30, 1))
     else:
@@ -60,8 +40,9 @@ def items(draw, name, start):
                 for offset in offsets
             ]
         }
+    item["prices"] = draw(dated(price, start))
     billing = {"every": draw(st.sampled_from(["P1M", "P1M", "P3M", "P1Y", "P2W", "P10D", "P30D"]))}
-    if source != "metric":
+    if source != "metric" or (as_it_arrives and draw(st.booleans())):
         billing["timing"] = draw(st.sampled_from(["advance", "arrears"]))
     if draw(st.booleans()):
         billing["anchor"] = draw(st.one_of(st.integers(1, 31), days(400).map(date.isoformat)))
@@ -80,7 +61,7 @@ def amendments(draw, contract, start):
     change = {"item": item["id"], "effective_on": effective.isoformat()}
     metered = isinstance(item["quantity"], dict) and "metric" in item["quantity"]
     if metered or draw(st.booleans()):
-        change["prices"] = [draw(prices())]
+        change["prices"] = [draw(by_quantity())]
     else:
         change["quantity"] = draw(decimals(30, 1))
     return {
@@ -91,14 +72,14 @@ def amendments(draw, contract, start):
 
 def events(start, span):
     """Distinct events from a little before the start to a little after the span."""
-    one = st.tuples(st.integers(-2 * 86_400, (span + 2) * 86_400), decimals(20, 2))
+    one = st.tuples(st.integers(-2 * 86_400, (span + 2) * 86_400), event_data())
     return st.lists(one, max_size=12).map(
-        lambda found: [{"timestamp": _moment(start, seconds), "data": {"n": value}} for seconds, value in found]
+        lambda found: [{"timestamp": _moment(start, seconds), "data": data} for seconds, data in found]
     )
 
 
 @st.composite
-def deals(draw):
+def deals(draw, *, as_it_arrives=True):
     """A deal whose clock stops when everything has been settled: after its end, at an arrival of nothing."""
     start = draw(days(120))
     span = draw(st.integers(1, 220))
@@ -110,7 +91,7 @@ def deals(draw):
         "proration": draw(st.sampled_from(["day", "day", "none"])),
         "adjustments": draw(st.sampled_from(["next", "immediate"])),
     }
-    contract["items"] = [draw(items(f"item-{n}", start)) for n in range(draw(st.integers(1, 2)))]
+    contract["items"] = [draw(items(f"item-{n}", start, as_it_arrives=as_it_arrives)) for n in range(draw(st.integers(1, 2)))]
     if draw(st.booleans()):
         contract["tax"] = draw(decimals(25, 2))
     if draw(st.booleans()):
@@ -122,7 +103,7 @@ def deals(draw):
     facts += [{"at": _moment(start, draw(st.integers(0, 260 * 86_400))), "events": [event]} for event in late]
     end = _moment(start + timedelta(days=300), 0)
     return {
-        "metrics": {"used": {"event_type": "usage", "aggregate": "sum", "field": "n"}},
+        "metrics": METRICS,
         "contract": contract,
         "events": known,
         "facts": [*facts, {"at": end, "events": []}],

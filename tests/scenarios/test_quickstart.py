@@ -52,22 +52,9 @@ def test_amounts_are_those_of_the_independent_rater():
         for invoice in quickstart.EXPECTED["invoices"]
         for line in invoice.get("lines", [{"item": "platform", "amount": invoice["total"]}])
     }
-    assert _rated("compute", "cpu_hours_consumed") | _rated("storage", "storage_gb_month") == expected
-
-
-def _rated(item, field):
-    """The rater knows one metric: it is given the item's events, and the fee, which has none."""
-    contract = quickstart.CONTRACT
-    items = [{"quantity": "1", **one} for one in contract["items"] if one["id"] in (item, "platform")]
-    events = [{**event, "data": {"n": event["data"][field]}} for event in quickstart.usage() if field in event["data"]]
-    return final_sums(
-        {
-            "contract": {**contract, "currency": "USD", "items": items},
-            "events": events,
-            "facts": [],
-            "as_of": quickstart.ENDS,
-        }
-    )
+    contract = {**quickstart.CONTRACT, "currency": "USD"}
+    whole = {"metrics": quickstart.scenario()["metrics"], "contract": contract, "events": [*quickstart.usage()]}
+    assert final_sums({**whole, "facts": [], "as_of": quickstart.ENDS}) == expected
 
 
 def _cycle(item, issued_on):

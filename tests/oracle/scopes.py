@@ -1,0 +1,88 @@
+"""What modifies several items together: discounts spread over them, commitments and fees in lines without an item."""
+
+from datetime import date
+from fractions import Fraction
+
+from tests.oracle.arithmetic import minor, spread
+from tests.oracle.days import DAY, Grid, length
+from tests.oracle.modifiers import Discounting, as_list, by_share, holds, in_order, stub_share
+
+
+def modify_together(contract, name, terms, periods, scale, scope_lines):
+    """The discounts, commitment and fees of a phase or of the contract. Lines: (modifier, day) -> minor units."""
+    start = date.fromisoformat(terms.get("starts_on", contract["starts_on"]))
+    last = date.fromisoformat(terms.get("ends_on", contract["ends_on"]))
+    every = min((period.grid.every for period in periods), key=length, default="P1M")
+    anchor = contract.get("anchor", start.isoformat()) if name == "contract" else start.isoformat()
+    grid = Grid(start, every, anchor if isinstance(anchor, int) else date.fromisoformat(anchor))
+    for place, discount in in_order(terms.get("discounts", [])):
+        _discount(f"{name}.discount:{place}", discount, periods, grid, scale)
+    if "commitment" in terms:
+        _commit(name, terms["commitment"], periods, grid, (start, last), scale, scope_lines)
+    _charge_fees(name, terms, periods, scale, scope_lines)
+
+
+def _discount(name, terms, periods, grid, scale):
+    giving = Discounting(terms, scale)
+    days = {}
+    for period in sorted(periods, key=lambda period: period.due):
+        if holds(terms, period.first):
+            days.setdefault(period.due, []).append(period)
+    groups = {}
+    for day, found in days.items():
+        window = grid.of(terms["cadence"]).window(min(period.first for period in found)) if "cadence" in terms else day
+        groups.setdefault(window, []).append(found)
+    for group in groups.values():
+        nets = [sum(max(period.net, 0) for period in found) for found in group]
+        total = giving.take(sum(nets))
+        for found, amount in zip(group, by_share(total, nets), strict=True):
+            for period, part in zip(found, spread(amount, [max(one.net, 0) for one in found]), strict=True):
+                period.off[name] = part
+
+
+def _commit(name, terms, periods, grid, days, scale, scope_lines):
+    grid = grid.of(terms.get("cadence"))
+    start, last = days
+    arrears = any(period.due != period.first for period in periods)
+    windows = {}
+    for period in sorted(periods, key=lambda period: period.due):
+        windows.setdefault(grid.window(period.first), []).append(period)
+    for window in {grid.window(period.first): None for period in periods}:
+        group = windows[window]
+        share = stub_share(terms, window, start, last)
+        added = sum(sum(period.added.values()) for period in group)
+        if "maximum_amount" in terms:
+            _cap(f"{name}.maximum", group, Fraction(terms["maximum_amount"]) * share * scale)
+        gross = terms.get("basis") == "gross"
+        charged = sum(period.gross if gross else period.net for period in group) + added
+        first, end = max(window[0], start), min(window[1], last + DAY)
+        missing = max(minor(Fraction(terms.get("minimum_amount", 0)) * share * scale - charged), 0)
+        scope_lines[f"{name}.commitment", first] = (missing, end if arrears else first)
+
+
+def _cap(name, group, most):
+    sum_so_far, taken = 0, 0
+    for day in sorted({period.due for period in group}):
+        found = [period for period in group if period.due == day]
+        sum_so_far += sum(period.net for period in found)
+        above = max(minor(sum_so_far - most), 0) - taken
+        taken += above
+        for period, part in zip(found, spread(above, [max(one.net, 0) for one in found]), strict=True):
+            period.off[name] = part
+
+
+def _charge_fees(name, terms, periods, scale, scope_lines):
+    fees = as_list(terms.get("service_fees", []))
+    if not fees:
+        return
+    days = {}
+    for period in periods:
+        days[period.due] = days.get(period.due, 0) + period.net + sum(period.added.values())
+    for (modifier, _first), (amount, due) in list(scope_lines.items()):
+        if modifier == f"{name}.commitment":
+            days[due] = days.get(due, 0) + amount
+    for place, fee in enumerate(fees):
+        for day, base in days.items():
+            value = Fraction(fee["value"])
+            amount = minor(base * value / 100 if fee["type"] == "percent" else value * scale)
+            scope_lines[f"{name}.service_fee:{place}", day] = (amount, day)
