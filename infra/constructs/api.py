@@ -62,7 +62,7 @@ class Api(Construct):
                 grants.items(state.control, *grants.READ, *grants.APPEND),
                 grants.items(state.usage, *grants.READ),
                 grants.items(state.documents, *grants.READ, *grants.APPEND),
-                grants.items(state.ledger, *grants.READ),
+                grants.items(state.ledger, *grants.READ, *grants.APPEND),
                 *grants.read_objects(state.bucket, "raw", "folded", "documents"),
                 grants.operator_key(state.operator),
                 grants.provider_secrets(self, "GetSecretValue", "CreateSecret", "PutSecretValue"),

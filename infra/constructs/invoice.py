@@ -115,7 +115,7 @@ class Invoice(Construct):
             may=(
                 grants.items(state.control, *grants.READ),
                 grants.items(state.documents, *grants.READ, *grants.CHANGE),
-                grants.items(state.ledger, *grants.READ),
+                grants.items(state.ledger, *grants.READ, *grants.APPEND),
                 grants.send(self.bill_queue.queue),
                 grants.start(*self._follow_up),
             ),

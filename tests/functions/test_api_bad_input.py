@@ -53,6 +53,16 @@ GOOD: dict[str, dict[str, Any]] = {
         "products": ["platform"],
     },
     "POST /v1/coupons/ten/redemptions": {"customer": "acme", "on": "2025-08-01"},
+    "POST /v1/customers/acme/wallets/USD/credits": {
+        "amount": "50",
+        "kind": "purchased",
+        "expires_on": "2026-12-31",
+        "priority": 1,
+        "cost_basis": "0.5",
+        "label": "prepaid",
+        "reference": "transfer 1",
+    },
+    "PUT /v1/customers/acme/wallets/USD/settings": {"threshold": "10", "amount": "100", "enabled": True},
     "POST /v1/alerts": {"on": "usage", "metric": "cpu", "customer": "acme", "thresholds": ["10"], "recurring": "5"},
 }
 ROUTES = sorted(GOOD)

@@ -52,6 +52,7 @@ CHANGES: dict[str, dict[str, Any]] = {
     "/v1/customers/acme/payment-methods": {"reference": "pm_2"},
     "/v1/tax-rates/de/close": {"effective_to": "2026-12-31"},
     "/v1/coupons": {"code": "a-third"},
+    "/v1/customers/acme/wallets/USD/credits": {"amount": "51"},
     "/v1/coupons/ten/redemptions": {"on": "2025-09-01"},
     "/v1/contracts": {"id": "a-third"},
     "/v1/contracts/preview": {"id": "a-third"},

@@ -60,6 +60,8 @@ def victim(api: Api) -> dict[str, str]:
     usage = {"on": "usage", "metric": metric["external_id"], "customer": customer["id"], "window": "P1Y"}
     alert = api.made("/v1/alerts", {**usage, "name": MARK, "thresholds": [1]})
     api.made(f"/v1/alerts/{alert['id']}/evaluate", None)
+    paid = {"amount": "5", "reference": MARK, "label": MARK}
+    credit = api.made(f"/v1/customers/{customer['id']}/wallets/USD/credits", paid)
     return {
         "organisation": organisation,
         "event-types": "zanzibar_events",
@@ -73,6 +75,7 @@ def victim(api: Api) -> dict[str, str]:
         "billing-runs": run["id"],
         "invoices": invoice["id"],
         "coupons": coupon["id"],
+        "credit": credit["id"],
         "alerts": alert["id"],
         "tax-categories": category["id"],
         "category": category["id"],
@@ -89,7 +92,8 @@ def _requests(api: Api, victim: dict[str, str]) -> list[tuple[str, str, dict[str
     for template, operations in api.get("/openapi.json", key="").body["paths"].items():
         parts = template.strip("/").split("/")
         resource = parts[1] if parts[0] == "v1" else parts[0]
-        filled = [victim[resource] if part.startswith("{") else part for part in parts]
+        fixed = {"{currency}": "USD", "{credit}": victim["credit"]}
+        filled = [fixed.get(part, victim[resource]) if part.startswith("{") else part for part in parts]
         for method, operation in operations.items():
             given = {"line": "0", "country": "DE"} | victim
             query = {
@@ -116,6 +120,7 @@ def _body(method: str, template: str, victim: dict[str, str]) -> Any:
     if template in named:
         return named[template]
     example = template.replace("/coupons/{code}", "/coupons/ten")
+    example = example.replace("/wallets/{currency}", "/wallets/USD")
     for resource, id in (("customers", "acme"), ("contracts", "acme-direct"), ("tax-rates", "de")):
         example = example.replace(f"/{resource}/{{id}}", f"/{resource}/{id}")
     return [] if template.startswith("/v1/usage") else GOOD[f"{method} {example}"]

@@ -47,12 +47,12 @@ TABLE_RIGHTS = {
     "functions.aggregate.alerts.handler": (READ, READ, READ | APPEND, set()),
     "functions.invoice.run.handler": (READ, set(), READ | APPEND, set()),
     "functions.invoice.bill.handler": (READ, READ, READ | CHANGE, READ | APPEND),
-    "functions.invoice.sweep.handler": (READ, set(), READ | CHANGE, READ),
+    "functions.invoice.sweep.handler": (READ, set(), READ | CHANGE, READ | APPEND),
     "functions.invoice.collect.handler": (READ, set(), READ | CHANGE, READ | APPEND),
     "functions.revrec.handler.handler": (READ, set(), READ | CHANGE, READ | APPEND),
     "functions.webhooks.app.app": (READ, set(), READ | APPEND, set()),
     "functions.webhooks.apply.handler": (READ, set(), READ | CHANGE, READ | APPEND),
-    "functions.api.handler.handler": (READ | APPEND, READ, READ | APPEND, READ),
+    "functions.api.handler.handler": (READ | APPEND, READ, READ | APPEND, READ | APPEND),
 }
 
 

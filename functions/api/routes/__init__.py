@@ -13,6 +13,7 @@ from functions.api.routes import (
     page,
     tax,
     usage,
+    wallets,
 )
 
 ROUTERS = tuple(
@@ -23,6 +24,7 @@ ROUTERS = tuple(
         coupons,
         usage,
         customers,
+        wallets,
         contracts,
         billing,
         alerts,

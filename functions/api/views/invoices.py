@@ -104,7 +104,10 @@ class InvoiceSummary(View):
     issued_on: date
     due_on: date
     total: Money
+    wallet_applied: Money
+    """What the customer's wallet paid when it was issued."""
     amount_paid: Money
+    """What payments have settled since."""
     amount_due: Money
     page: str | None
     """Path of the hosted page, for whoever has to pay. Null for previews."""
@@ -129,6 +132,7 @@ def _state(organisation: str, id: str, state: DocumentState) -> dict[str, Any]:
     return {
         "status": state.status,
         "total": Money.of(state.total),
+        "wallet_applied": Money.of(state.wallet_applied),
         "amount_paid": Money.of(state.paid),
         "amount_due": Money.of(state.amount_due),
         "page": f"/i/{organisation.removeprefix('org_')}.{id}.{state.token}",
@@ -161,13 +165,13 @@ class InvoiceView(InvoiceSummary):
     @classmethod
     def upcoming(cls, document: Document) -> Self:
         """The view of a preview."""
-        total, zero = Money.of(document.total), Money.parse(str(document.total - document.total), document.currency)
         return cls(
             **_document(document),
             status=Status.UPCOMING,
-            total=total,
-            amount_paid=zero,
-            amount_due=total if document.total.minor > 0 else zero,
+            total=Money.of(document.total),
+            wallet_applied=Money.of(document.wallet_applied),
+            amount_paid=Money.parse(str(document.total - document.total), document.currency),
+            amount_due=Money.of(document.amount_due),
             page=None,
             lines=[LineView.of(line) for line in document.lines],
             attempts=[],

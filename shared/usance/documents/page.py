@@ -81,6 +81,7 @@ def render(sheet: Sheet) -> str:
         taxes=[(line.description, words.money(line.amount)) for line in document.lines if line.kind is LineKind.TAX],
         subtotal=words.money(document.subtotal),
         total=words.money(document.total),
+        from_wallet=words.money(state.wallet_applied) if state.wallet_applied else None,
         paid=words.money(state.paid) if state.paid else None,
         amount_due=words.money(state.amount_due),
         headline=words.money(state.amount_due or document.total),

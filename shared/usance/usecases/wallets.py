@@ -151,6 +151,7 @@ def add_credit(
         mine = _seen_now(known, present).credit(credit.id)
         if mine is not None:
             return mine
+        credit = replace(credit, at=known.head.next_at(present))
         try:
             tables.transact(deposit(organisation.id, known.head, [Deposit(credit)], on))
         except TransactionRefused:
