@@ -11,7 +11,7 @@ the facts and recording what follows from them is the use cases' work.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime, timedelta
 
@@ -36,6 +36,7 @@ from usance.kernel.ids import derived_id
 from usance.kernel.instant import day_start, local_day
 from usance.kernel.money import Money
 from usance.metering.aggregate import Measured, Measurement
+from usance.metering.event import Event
 
 MAX_CATCH_UP_DAYS = 36 * 31
 """A contract with something to bill for the first time that fell due longer ago is parked."""
@@ -47,7 +48,8 @@ class ContractFacts:
 
     `issued` are the lines its issued documents carry; `documents_on` counts its documents by the day they were billed
     on. `discounts` are the customer's, `tax` is what is recorded about its tax. `grants` were given by
-    hand, `paid` are the instants at which documents were paid in full.
+    hand, `paid` are the instants at which documents were paid in full. `counted` are the events that billing periods
+    were billed from, by item and first day, for a contract that ignores what comes later.
     """
 
     organisation: str
@@ -64,10 +66,18 @@ class ContractFacts:
     tax: TaxFacts | None = None
     grants: tuple[RecordedGrant, ...] = ()
     paid: Mapping[str, datetime] = field(default_factory=dict)
+    counted: Mapping[tuple[str, date], frozenset[str]] = field(default_factory=dict)
 
     def at(self, as_of: datetime) -> Timeline:
         """The contract's timeline as known at a moment."""
         return timeline(self.contract, self.amendments, as_of, self.today(as_of), self.currency)
+
+    def countable(self, window: UsageWindow, events: Iterable[Event]) -> Iterable[Event]:
+        """The events that count in a window: all, or those that its billing period was billed from."""
+        known = None if window.cycle is None else self.counted.get((window.item, window.cycle))
+        if known is None:
+            return events
+        return (event for event in events if event.id in known or event.timestamp < window.start)
 
     def today(self, as_of: datetime) -> date:
         """The day it is in the contract's zone."""
@@ -114,7 +124,6 @@ def draft(facts: ContractFacts, usage: Mapping[UsageWindow, Measurement], as_of:
     difference = reconcile(
         bill.lines,
         facts.issued,
-        keep_metered=contract.late_usage == "ignore",
         as_it_arrives=frozenset(item.id for item in contract.all_items if item.as_it_arrives),
     )
     _refuse_old(difference.new, today)
@@ -202,6 +211,25 @@ def numbered(issuing: Document, ordinal: int) -> Document:
 def issued_lines(issued: Document) -> list[IssuedLine]:
     """What a document carries for reconciliation: its lines but those of tax."""
     return [IssuedLine.of(line, issued.id) for line in issued.lines if line.kind is not LineKind.TAX]
+
+
+def counted_events(
+    contract: Contract, document: Document, evidence: Mapping[int, Iterable[str]]
+) -> dict[tuple[str, date], frozenset[str]]:
+    """The ids of the events that a document's billing periods were billed from, by item and first day.
+
+    Nothing for a contract that corrects what comes later, and for usage that is charged as it arrives: that is never
+    late.
+    """
+    if contract.late_usage != "ignore":
+        return {}
+    items = {item.id for item in contract.all_items if item.metered and not item.as_it_arrives}
+    found: dict[tuple[str, date], frozenset[str]] = {}
+    for place, line in enumerate(document.lines):
+        if line.item in items and line.kind is LineKind.CHARGE:
+            key = (line.item, line.cycle)
+            found[key] = found.get(key, frozenset()) | frozenset(evidence.get(place, ()))
+    return found
 
 
 def due_moments(facts: ContractFacts, after: datetime | None, until: datetime) -> list[datetime]:

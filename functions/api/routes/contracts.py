@@ -73,7 +73,7 @@ def see(asking: Asking, id: Reference) -> ContractView:
 def preview_saved(asking: Asking, id: Reference, as_of: AsOf = None) -> PreviewView:
     """What is still to be issued up to a moment, adjustments included. Nothing is written."""
     one = read_contract(asking.control, asking.organisation, id)
-    facts, _documents = read_facts(asking.control, asking.tables, one)
+    facts, _documents = read_facts(asking.control, asking.tables, asking.billing.objects, one)
     return _preview(asking, asking.read_organisation(), facts, as_of)
 
 

@@ -21,7 +21,7 @@ from usance.kernel.amount import ZERO, plain
 from usance.kernel.derivation import Derivation, derived, given
 from usance.kernel.errors import CannotBill
 from usance.kernel.instant import local_day
-from usance.metering.aggregate import Measurement
+from usance.metering.aggregate import Measured, Measurement
 from usance.pricing.bounds import bounded
 from usance.pricing.charge import Charge
 from usance.pricing.conversion import convert
@@ -179,7 +179,7 @@ def _named(piece: Piece, usage: Usage) -> Mapping[str, Derivation]:
     return found
 
 
-def lines_of(contract: Contract, sheet: Sheet, found: Sequence[Priced]) -> None:
+def lines_of(contract: Contract, sheet: Sheet, found: Sequence[Priced], usage: Usage) -> None:
     """Round the charges of a billing period into lines of its sheet.
 
     A fixed quantity of zero that costs nothing makes no line, nor does usage that has not begun to arrive. Raises
@@ -201,8 +201,8 @@ def lines_of(contract: Contract, sheet: Sheet, found: Sequence[Priced]) -> None:
         if not quantity and not node.value and (not item.metered or item.as_it_arrives):
             continue
         amount, derivation = rounded(_with_price(node, piece.price), sheet.currency)
-        if one.measured is not None:
-            sheet.events[len(sheet.lines)] = one.measured.events
+        if piece.usage is not None or piece.named:
+            sheet.events[len(sheet.lines)] = _events(one, usage)
         billable = one.quantities.total.value
         sheet.add(
             LineKind.CHARGE,
@@ -217,6 +217,14 @@ def lines_of(contract: Contract, sheet: Sheet, found: Sequence[Priced]) -> None:
             price_version=piece.price.version,
             usage=_by_local_day(one.measured, sheet.zone) if one.measured is not None else (),
         )
+
+
+def _events(one: Priced, usage: Usage) -> tuple[Measured, ...]:
+    """The events behind a charge, those of the quantities that its price names included."""
+    found = [] if one.measured is None else [*one.measured.events]
+    for window in dict.fromkeys(window for _name, window in one.piece.named):
+        found += usage[window].events
+    return tuple(found)
 
 
 def _raw(one: Priced) -> Decimal:

@@ -25,12 +25,14 @@ _INSTANT = timedelta(microseconds=1)
 
 @dataclass(frozen=True, slots=True)
 class UsageWindow:
-    """A metric over a piece of a billing period; `start` and `end` are instants, the end not covered."""
+    """A metric over a piece of a billing period; `start` and `end` are instants, the end not covered. `cycle` is the
+    first day of the billing period."""
 
     item: str
     metric: str
     start: datetime
     end: datetime
+    cycle: date | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,14 +101,15 @@ def _pieces_of(
             free = _free(contract, timeline, due, held, None)
             yield Piece(timeline, due, held, price, free=free)
             continue
+        cycle = due.service.start
         start, end = held.instants(zone)
         if item.as_it_arrives or due.bill_on > local_day(as_of, zone):
             end = min(end, as_of + _INSTANT)
             if end <= start:
                 return
-        main = None if item.quantity.metric is None else UsageWindow(item.id, item.quantity.metric, start, end)
+        main = None if item.quantity.metric is None else UsageWindow(item.id, item.quantity.metric, start, end, cycle)
         named = tuple(
-            (name, UsageWindow(item.id, metric, start, end))
+            (name, UsageWindow(item.id, metric, start, end, cycle))
             for name in meters_of(price.price)
             if (metric := item.metric_of(name)) is not None
         )
@@ -177,6 +180,6 @@ def _free(
             start, end = max(start, main.start), min(end, main.end)
             if end <= start:
                 break
-            usage = UsageWindow(main.item, main.metric, start, end)
+            usage = UsageWindow(main.item, main.metric, start, end, main.cycle)
         found.append(FreeWindow(part, full.intersect(life) or full, full, usage))
     return tuple(found)

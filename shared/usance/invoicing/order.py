@@ -94,7 +94,7 @@ def _charged(deal: Deal, due: Iterable[Piece], usage: Usage) -> list[Sheet]:
             piece = parts[0].piece
             closed = not piece.timeline.item.as_it_arrives or piece.due.service.end <= deal.today
             sheet = Sheet(piece.timeline, piece.due, deal.currency, deal.zone, closed, priced=parts)
-            lines_of(contract, sheet, parts)
+            lines_of(contract, sheet, parts, usage)
             mine.append(sheet)
         take_discounts(contract, mine)
         hold_to_commitment(contract, mine, deal.today)

@@ -8,6 +8,7 @@ difference, and a second run finds none. Issued documents are never edited.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, replace
 from datetime import date
 from decimal import Decimal
@@ -121,13 +122,11 @@ def reconcile(
     desired: Sequence[Line],
     issued: Iterable[IssuedLine],
     *,
-    keep_metered: bool = False,
     as_it_arrives: frozenset[str] = frozenset(),
 ) -> Difference:
     """What has to be issued so that the issued lines carry what is desired.
 
-    With `keep_metered` periods billed from usage stay as they were billed (`late_usage: ignore`). For the items that
-    are charged as usage arrives, what came on top of what was billed is a line of its own kind.
+    For the items that are charged as usage arrives, what came on top of what was billed is a line of its own kind.
     """
     wanted: dict[LineKey, list[Line]] = {}
     for line in desired:
@@ -135,8 +134,7 @@ def reconcile(
     billed: dict[LineKey, list[IssuedLine]] = {}
     for issued_line in issued:
         billed.setdefault(issued_line.key, []).append(issued_line)
-    kept = {key for key, lines in billed.items() if keep_metered and lines[0].recognition is Recognition.USAGE}
-    periods = {(key.item, key.cycle): key in kept for key in billed if key.item}
+    periods = {(key.item, key.cycle) for key in billed if key.item}
     new: list[Line] = []
     adjustments: list[Line] = []
     for key, lines in wanted.items():
@@ -145,18 +143,18 @@ def reconcile(
                 new.append(_correction(lines, billed[key], _increment))
         elif _is_due_anew(key, lines[0], periods, as_it_arrives):
             new += lines
-        elif not periods[key.item, key.cycle]:
+        else:
             # The billing period was billed without it: what takes off or adds to it now is a correction of it.
             adjustments += [replace(line, kind=LineKind.ADJUSTMENT) for line in lines if line.amount or line.tax]
     for key, billed_lines in sorted(billed.items(), key=_by_time):
         incremental = key in wanted and key.item in as_it_arrives
-        if key not in kept and not incremental and _differs(wanted.get(key, ()), billed_lines):
+        if not incremental and _differs(wanted.get(key, ()), billed_lines):
             adjustments.append(_correction(wanted.get(key, ()), billed_lines, _adjustment))
     return Difference(tuple(new), tuple(adjustments))
 
 
 def _is_due_anew(
-    key: LineKey, line: Line, periods: Mapping[tuple[str, date], bool], as_it_arrives: frozenset[str]
+    key: LineKey, line: Line, periods: AbstractSet[tuple[str, date]], as_it_arrives: frozenset[str]
 ) -> bool:
     """Whether a line that was never billed is billed for the first time, rather than a correction of its period."""
     return (key.item, key.cycle) not in periods or line.kind is LineKind.COMMITMENT or key.item in as_it_arrives

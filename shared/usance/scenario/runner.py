@@ -16,14 +16,25 @@ from usance.catalog.coupon import redeem
 from usance.catalog.faults import read_document
 from usance.contract.timeline import RecordedAmendment
 from usance.invoicing.balances import EntitlementBalance
+from usance.invoicing.desire import UsageWindow
 from usance.invoicing.document import Document, Status
 from usance.invoicing.granted import RecordedGrant, all_terms, grants_anything
 from usance.invoicing.wallet import buys_credit
 from usance.kernel.errors import CannotBill, Conflict, Fault, InvalidInput
 from usance.kernel.instant import day_start, local_day
 from usance.kernel.recurrence import Cadence, Recurrence
-from usance.metering.aggregate import Measured
-from usance.pipeline import ContractFacts, document, draft, due_moments, entitlements, issued_lines, numbered, windows
+from usance.metering.aggregate import Measured, Measurement
+from usance.pipeline import (
+    ContractFacts,
+    counted_events,
+    document,
+    draft,
+    due_moments,
+    entitlements,
+    issued_lines,
+    numbered,
+    windows,
+)
 from usance.scenario.books import Books
 from usance.scenario.customer import customer_discounts, tax_facts
 from usance.scenario.expectation import differences
@@ -142,7 +153,7 @@ class _Playing:
         until = self.scenario.until
         held: list[EntitlementBalance] = []
         if grants_anything(self.facts.contract, self.facts.grants) and not self.parked:
-            held = entitlements(self.facts, self.usage.measure(windows(self.facts, until, live=True)), until)
+            held = entitlements(self.facts, self._measured(until, live=True), until)
         return Played(self.scenario, self.books, self.payments, tuple(held), tuple(self.problems))
 
     def _months(self, after: datetime | None, until: datetime) -> Iterator[datetime]:
@@ -181,6 +192,10 @@ class _Playing:
         if fact.run is not None:
             self.parked = False
 
+    def _measured(self, moment: datetime, *, live: bool = False) -> dict[UsageWindow, Measurement]:
+        facts = self.facts
+        return self.usage.measure(windows(facts, moment, live=live), facts.countable if facts.counted else None)
+
     def _redeem(self, code: str, at: datetime) -> None:
         coupon = next(one for one in self.scenario.coupons if one.code.upper() == code.upper())
         times = sum(1 for known in self.redeemed if known == coupon.code)
@@ -214,7 +229,7 @@ class _Playing:
     def _bill(self, moment: datetime) -> None:
         facts = self.facts
         try:
-            made = draft(facts, self.usage.measure(windows(facts, moment)), moment)
+            made = draft(facts, self._measured(moment), moment)
         except CannotBill as error:
             self.parked = True
             self.problems.append(Problem(error.code, error.detail, moment))
@@ -226,6 +241,10 @@ class _Playing:
         counts[issued.bill_on] = counts.get(issued.bill_on, 0) + 1
         self.facts = replace(facts, issued=(*facts.issued, *issued_lines(issued)), documents_on=counts)
         self._note_paid(moment)
+        ids = {place: [event.id for event in events] for place, events in made.evidence.items()}
+        counted = counted_events(facts.contract, issued, ids)
+        if counted:
+            self.facts = replace(self.facts, counted={**self.facts.counted, **counted})
         if issued.total.minor > 0:
             self._top_up(moment)
 

@@ -8,7 +8,7 @@ when the metric carries over; the answer is kept until more events of the type a
 from __future__ import annotations
 
 from bisect import bisect_left
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import UTC, datetime
 from typing import Any, Final
 
@@ -24,6 +24,9 @@ from usance.scenario.problem import Problem
 
 _Span = tuple[Metric, datetime, datetime]
 """A metric that an item reads, and the instants between which it does."""
+
+Countable = Callable[[UsageWindow, Iterable[Event]], Iterable[Event]]
+"""The events that count in a window, of those that lie in it."""
 
 _END: Final = datetime(9999, 1, 1, tzinfo=UTC)
 
@@ -61,9 +64,11 @@ class Usage:
                 problems.append(problem)
         return problems
 
-    def measure(self, windows: Sequence[UsageWindow]) -> dict[UsageWindow, Measurement]:
-        """Measure windows over the events that have arrived."""
-        return {window: self._measure(window) for window in windows}
+    def measure(
+        self, windows: Sequence[UsageWindow], countable: Countable | None = None
+    ) -> dict[UsageWindow, Measurement]:
+        """Measure windows over the events that have arrived, and count in them."""
+        return {window: self._measure(window, countable) for window in windows}
 
     def moments(self, contract: Contract, after: datetime | None, until: datetime) -> set[datetime]:
         """The moments past one and up to another at which usage happens that is charged as it arrives."""
@@ -118,13 +123,15 @@ class Usage:
             self._sorted[event_type] = events
         return events
 
-    def _measure(self, window: UsageWindow) -> Measurement:
+    def _measure(self, window: UsageWindow, countable: Countable | None) -> Measurement:
         metric = self._metrics[window.metric]
         arrived = self._arrived.get(metric.event_type, 0)
-        known = self._measured.get(window)
+        known = self._measured.get(window) if countable is None else None
         if known is not None and known[0] == arrived:
             return known[1]
-        events = self._between(metric.event_type, reads_from(metric, window.start), window.end)
+        events: Iterable[Event] = self._between(metric.event_type, reads_from(metric, window.start), window.end)
+        if countable is not None:
+            return measure(metric, countable(window, events), window.start, window.end)
         measurement = measure(metric, events, window.start, window.end)
         self._measured[window] = (arrived, measurement)
         return measurement

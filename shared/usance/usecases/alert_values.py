@@ -83,7 +83,7 @@ def _windows_of(record: Record, cadence: Cadence) -> Recurrence:
 
 def _spend(billing: Billing, organisation: Organisation, alert: Alert, as_of: datetime) -> Reading | None:
     record = read_contract(billing.control, organisation.id, alert.contract or "")
-    facts, _documents = read_facts(billing.control, billing.tables, record)
+    facts, _documents = read_facts(billing.control, billing.tables, billing.objects, record)
     due = upcoming(facts, as_of)
     if due <= as_of:
         return None
@@ -102,7 +102,7 @@ def _wallet(billing: Billing, organisation: Organisation, alert: Alert, as_of: d
 
 def _entitlement(billing: Billing, organisation: Organisation, alert: Alert, as_of: datetime) -> Reading:
     record = read_contract(billing.control, organisation.id, alert.contract or "")
-    facts, _documents = read_facts(billing.control, billing.tables, record)
+    facts, _documents = read_facts(billing.control, billing.tables, billing.objects, record)
     held = entitlements(facts, measure_usage(billing, facts, as_of, live=True), as_of)
     # What is not granted yet, or no longer, is nothing: units and credits of one name are looked at together.
     left = sum((one.balance for one in held if one.name == alert.entitlement), ZERO)

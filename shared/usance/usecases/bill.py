@@ -76,7 +76,7 @@ def bill_contract(
     record = read_contract(billing.control, organisation, look.contract)
     issued: list[Document] = []
     try:
-        facts, _documents = read_facts(billing.control, billing.tables, record)
+        facts, _documents = read_facts(billing.control, billing.tables, billing.objects, record)
         for moment in _moments(facts, as_of, pass_through_months=pass_through_months):
             issued += _bill_at(billing, record, moment)
     except CannotBill as error:
@@ -100,7 +100,7 @@ def _moments(facts: ContractFacts, as_of: datetime, *, pass_through_months: bool
 
 def _bill_at(billing: Billing, record: Record, as_of: datetime) -> list[Document]:
     for _ in range(_TRIES):
-        facts, documents = read_facts(billing.control, billing.tables, record)
+        facts, documents = read_facts(billing.control, billing.tables, billing.objects, record)
         made = draft(facts, measure_usage(billing, facts, as_of), as_of)
         if made is None:
             return []
@@ -142,7 +142,8 @@ def measure_usage(
     measured = {}
     for window in needed:
         metric = facts.metrics[window.metric]
-        measured[window] = measure(metric, events[metric.event_type], window.start, window.end)
+        counting = facts.countable(window, events[metric.event_type])
+        measured[window] = measure(metric, counting, window.start, window.end)
     return measured
 
 

@@ -7,27 +7,28 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import replace
-from datetime import datetime
+from datetime import date, datetime
 
 from usance.contract.contract import Contract
 from usance.invoicing.customer_tax import TaxFacts
 from usance.invoicing.granted import all_terms
 from usance.invoicing.tax_rates import TaxEngine
-from usance.pipeline import ContractFacts
-from usance.ports import ControlPlane, Record, Tables
+from usance.pipeline import ContractFacts, counted_events
+from usance.ports import ControlPlane, Objects, Record, Tables
 from usance.records.contracts import contract_facts
 from usance.records.coupons import customer_discounts
-from usance.records.documents import ContractDocuments, documents_of, read_states
+from usance.records.documents import ContractDocuments, documents_of, read_document, read_states
+from usance.records.evidence import read_evidence
 from usance.records.tax_rates import RecordedTaxRates, tax_facts
 
 
 def read_facts(
-    control: ControlPlane, tables: Tables, record: Record, *, engine: TaxEngine | None = None
+    control: ControlPlane, tables: Tables, objects: Objects, record: Record, *, engine: TaxEngine | None = None
 ) -> tuple[ContractFacts, ContractDocuments]:
     """The facts of a recorded contract, with the documents it has. Raises CannotBill when a metric is missing."""
     documents = documents_of(tables, record.organisation, record.id)
-    facts = contract_facts(control, record, documents)
-    return complete(control, tables, facts, engine=engine), documents
+    facts = complete(control, tables, contract_facts(control, record, documents), engine=engine)
+    return replace(facts, counted=_counted(tables, objects, facts)), documents
 
 
 def complete(
@@ -40,6 +41,20 @@ def complete(
         tax=_tax(control, engine, facts),
         paid=_paid(tables, facts),
     )
+
+
+def _counted(tables: Tables, objects: Objects, facts: ContractFacts) -> Mapping[tuple[str, date], frozenset[str]]:
+    """The events that billing periods were billed from; read only for contracts that ignore what comes later."""
+    if facts.contract.late_usage != "ignore" or not any(item.metered for item in facts.contract.all_items):
+        return {}
+    counted: dict[tuple[str, date], frozenset[str]] = {}
+    for name in dict.fromkeys(line.document for line in facts.issued):
+        issued = read_document(tables, facts.organisation, name)
+        evidence = read_evidence(objects, issued)
+        ids = {place: [event.id for event in events] for place, events in evidence.items()}
+        for key, events in counted_events(facts.contract, issued, ids).items():
+            counted[key] = counted.get(key, frozenset()) | events
+    return counted
 
 
 def _tax(control: ControlPlane, engine: TaxEngine | None, facts: ContractFacts) -> TaxFacts | None:

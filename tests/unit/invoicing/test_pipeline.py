@@ -17,7 +17,16 @@ from usance.kernel.derivation import evaluate
 from usance.kernel.errors import CannotBill
 from usance.metering.aggregate import measure
 from usance.metering.event import Event
-from usance.pipeline import ContractFacts, document, draft, due_moments, issued_lines, numbered, windows
+from usance.pipeline import (
+    ContractFacts,
+    counted_events,
+    document,
+    draft,
+    due_moments,
+    issued_lines,
+    numbered,
+    windows,
+)
 
 SEATS = {"id": "seats", "product": "Seats", "quantity": 10, "prices": {"model": "per_unit", "unit_amount": "10.00"}}
 COMPUTE = {
@@ -49,7 +58,9 @@ class Books:
     def draft(self, at: str):
         moment = day(at)
         metric = self.facts.metrics["cpu"]
-        measured = {w: measure(metric, self.usage, w.start, w.end) for w in windows(self.facts, moment)}
+        measured = {
+            w: measure(metric, self.facts.countable(w, self.usage), w.start, w.end) for w in windows(self.facts, moment)
+        }
         return draft(self.facts, measured, moment)
 
     def run(self, at: str) -> list[tuple[str, str, str, str]]:
@@ -62,7 +73,9 @@ class Books:
         on = dict(self.facts.documents_on or {})
         on[issued.bill_on] = on.get(issued.bill_on, 0) + 1
         lines = (*self.facts.issued, *issued_lines(issued))
-        self.facts = replace(self.facts, issued=lines, documents_on=on)
+        evidence = {place: [event.id for event in events] for place, events in made.evidence.items()}
+        counted = {**self.facts.counted, **counted_events(self.facts.contract, issued, evidence)}
+        self.facts = replace(self.facts, issued=lines, documents_on=on, counted=counted)
         assert issued.total.amount == sum(line.amount.amount for line in issued.lines)
         assert all(evaluate(line.derivation) == line.amount.amount for line in issued.lines)
         entry = issue_entry(issued)
@@ -189,6 +202,21 @@ class TestAdjustments:
         books.run("2025-08-01")
         books.usage.append(used("2025-07-30", "3"))
         assert books.run("2025-09-01") == [("compute", "2025-08-01", "2025-08-31", "0.00")]
+
+    def test_what_ignores_late_usage_is_still_rated_again_by_what_came_in_time(self):
+        # A quarter's table by volume: 100 x 1.00 in July; with August's 100 it is 200 x 0.50: 50.00 each. The 1,000 of
+        # July that come in September count nowhere.
+        tiers = [{"up_to": "100", "unit_amount": "1.00"}, {"up_to": None, "unit_amount": "0.50"}]
+        item = {**COMPUTE, "prices": {"model": "volume", "reset": "P3M", "tiers": tiers}}
+        books = Books(item, usage=[used("2025-07-10", "100")], late_usage="ignore")
+        assert books.run("2025-08-01") == [("compute", "2025-07-01", "2025-07-31", "100.00")]
+        books.usage.append(used("2025-08-10", "100"))
+        assert books.run("2025-09-01") == [
+            ("compute", "2025-08-01", "2025-08-31", "50.00"),
+            ("compute adjusted", "2025-07-01", "2025-07-31", "-50.00"),
+        ]
+        books.usage.append(used("2025-07-11", "1000"))
+        assert books.run("2025-10-01") == [("compute", "2025-09-01", "2025-09-30", "0.00")]
 
     def test_a_price_lowered_backwards_gives_a_credit_note_when_it_outweighs_the_rest(self):
         books = Books(SEATS, ends_on="2025-07-31", tax="10")
