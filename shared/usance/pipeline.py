@@ -124,7 +124,7 @@ def draft(facts: ContractFacts, usage: Mapping[UsageWindow, Measurement], as_of:
     difference = reconcile(
         bill.lines,
         facts.issued,
-        as_it_arrives=frozenset(item.id for item in contract.all_items if item.as_it_arrives),
+        as_it_arrives=_as_it_arrives(contract),
     )
     _refuse_old(difference.new, today)
     adjust_now = difference.new or contract.adjustments == "immediate" or next_due(moment, today) is None
@@ -134,6 +134,12 @@ def draft(facts: ContractFacts, usage: Mapping[UsageWindow, Measurement], as_of:
     if contract.skip_zero and not any(line.amount or line.tax for line in lines):
         return None
     return Draft((*lines, *tax_lines(lines, facts.currency)), _evidence(lines, bill))
+
+
+def _as_it_arrives(contract: Contract) -> frozenset[str]:
+    """The items that are charged as usage arrives, and with them, as "", what belongs to the whole contract."""
+    items = frozenset(item.id for item in contract.all_items if item.as_it_arrives)
+    return items | {""} if items else items
 
 
 def _deal(facts: ContractFacts, as_of: datetime) -> Deal:

@@ -27,7 +27,7 @@ class Scope:
     name: str
     start: date
     end: date | None
-    anchor: date
+    anchor: date | int | None
     items: tuple[Item, ...]
     discounts: tuple[Discount, ...]
     commitment: Commitment | None
@@ -43,14 +43,18 @@ class Scope:
 
     def windows(self, cadence: str | None) -> Iterator[Period]:
         """The windows of time of a modifier from the start on, the first and the last perhaps cut short."""
-        return self._recurrence(cadence).periods(self.start, self.end)
+        return self.recurrence(cadence).periods(self.start, self.end)
 
     def full_window(self, cadence: str | None, window: Period) -> Period:
         """The whole window that one was cut from."""
-        return self._recurrence(cadence).full_period(window.start)
+        return self.recurrence(cadence).full_period(window.start)
 
-    def _recurrence(self, cadence: str | None) -> Recurrence:
-        return Recurrence(self.anchor, Cadence.parse(cadence or shortest_cadence(self.items)))
+    def recurrence(self, cadence: str | None) -> Recurrence:
+        """The boundaries of windows, anchored as items' billing periods are."""
+        parsed = Cadence.parse(cadence or shortest_cadence(self.items))
+        if isinstance(self.anchor, int):
+            return Recurrence(self.start, parsed, day=self.anchor)
+        return Recurrence(self.anchor or self.start, parsed)
 
 
 def scopes(contract: Contract, *, all_of_it: bool = False) -> tuple[Scope, ...]:
@@ -63,7 +67,7 @@ def scopes(contract: Contract, *, all_of_it: bool = False) -> tuple[Scope, ...]:
             f"phase.{phase.id}",
             phase.starts_on or contract.starts_on,
             _after(phase.ends_on or contract.ends_on),
-            phase.starts_on or contract.starts_on,
+            contract.anchor,
             tuple(item for item in items if item.phase == phase.id),
             phase.discounts,
             phase.commitment,
@@ -78,7 +82,7 @@ def scopes(contract: Contract, *, all_of_it: bool = False) -> tuple[Scope, ...]:
             CONTRACT,
             contract.starts_on,
             _after(contract.ends_on),
-            contract.anchor if isinstance(contract.anchor, date) else contract.starts_on,
+            contract.anchor,
             items,
             contract.discounts,
             contract.commitment,

@@ -125,7 +125,7 @@ def _of_credits(drawing: Drawing) -> Iterable[EntitlementBalance]:
             left |= {grant: balance for grant, balance in paid.balances.items() if grant in mine}
             for draw in paid.draws:
                 if draw.grant in mine:
-                    item, _, cycle = draw.ref.rpartition("/")
+                    _place, item, cycle = draw.ref.split("/")
                     key = (draw.grant, item, date.fromisoformat(cycle))
                     sums[key] = sums.get(key, ZERO) + draw.credits
         yield _balance(drawing, name, "credits", given, expired, left, sums, ZERO)

@@ -39,7 +39,8 @@ def pay_with_credits(drawing: Drawing, scope: Scope, sheets: Sequence[Sheet], ra
 
 
 def _pay(drawing: Drawing, sales: _Sales, sheets: Sequence[Sheet]) -> None:
-    by_ref = {f"{sheet.item.id}/{sheet.cycle}": sheet for sheet in sheets}
+    # The order of the contract decides between what is served at the same time.
+    by_ref = {f"{place:05}/{sheet.item.id}/{sheet.cycle}": sheet for place, sheet in enumerate(sheets)}
     charges = [
         Payable(ref, *open_for(drawing, sheet.timeline.item, sheet.due), sheet.net) for ref, sheet in by_ref.items()
     ]

@@ -54,7 +54,7 @@ class Drawing:
     takers: dict[str, list[tuple[str, date]]] = field(default_factory=dict)
     """The items and billing periods whose units were covered, by entitlement."""
     paid_for: list[Paid] = field(default_factory=list)
-    """Of credits, scope by scope; the references are `item/cycle`."""
+    """Of credits, scope by scope; the references are `place/item/cycle`."""
 
     def find_grants(self, timeline: Timeline, found: Sequence[Priced]) -> None:
         """Work out which grants there are."""

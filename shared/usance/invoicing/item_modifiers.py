@@ -11,20 +11,18 @@ from usance.contract.schedule import item_windows, recurrence_of
 from usance.contract.timeline import ItemTimeline
 from usance.invoicing.desire import is_shorter, is_windowed, proration_of
 from usance.invoicing.line import LineKind
-from usance.invoicing.sheet import Priced, Sheet, in_window
+from usance.invoicing.missing_units import price_difference, units_of
+from usance.invoicing.sheet import Sheet, in_window
+from usance.invoicing.windowed import COMMITMENT, MAXIMUM, hold_windows
 from usance.kernel.amount import ZERO
 from usance.kernel.derivation import Derivation, derived, given
 from usance.kernel.money import Money
 from usance.kernel.period import Period
+from usance.kernel.recurrence import Recurrence
 from usance.pricing.commitment import excess, of_window, shortfall
 from usance.pricing.discount import Base, discounts, name_of
 from usance.pricing.proration import prorate
-from usance.pricing.quantities import Quantities
-from usance.pricing.rate import rate
 from usance.pricing.rounding import rounded
-
-MAXIMUM = "maximum"
-COMMITMENT = "commitment"
 
 
 def take_discounts(contract: Contract, sheets: Sequence[Sheet]) -> None:
@@ -54,15 +52,19 @@ def _discount_windows(
         return
     windows = recurrence_of(contract, timeline.item, timeline.start, terms.cadence)
     if is_shorter(terms.cadence, timeline.item):
-        for sheet in sheets:
-            last = windows.index_at(sheet.due.service.last_day)
-            yield [sheet], Base((sheet.net,), max(1, last - windows.index_at(sheet.cycle) + 1))
+        yield from (([sheet], Base((sheet.net,), windows_begun(windows, sheet))) for sheet in sheets)
         return
     groups: dict[int, list[Sheet]] = {}
     for sheet in sheets:
         groups.setdefault(windows.index_at(sheet.cycle), []).append(sheet)
     for together in groups.values():
         yield together, Base(tuple(sheet.net for sheet in together))
+
+
+def windows_begun(recurrence: Recurrence, sheet: Sheet) -> int:
+    """How many windows begin in a billing period; at least one."""
+    first, last = recurrence.index_at(sheet.cycle), recurrence.index_at(sheet.due.service.last_day)
+    return max(1, last - first + (recurrence.boundary(first) == sheet.cycle))
 
 
 def hold_to_commitment(contract: Contract, sheets: Sequence[Sheet], today: date) -> None:
@@ -73,7 +75,7 @@ def hold_to_commitment(contract: Contract, sheets: Sequence[Sheet], today: date)
         return
     if is_windowed(timeline.item):
         for sheet in sheets:
-            _hold_windows(contract, sheet, terms)
+            hold_windows(contract, sheet, terms)
         return
     for window, full, together, complete in _commitment_windows(contract, timeline, terms, sheets, today):
         if terms.maximum_amount is not None:
@@ -134,51 +136,13 @@ def _missing_units(contract: Contract, minimum: Derivation, together: Sequence[S
     if found and by is not None:
         zone = together[0].zone
         parts = [
-            prorate(_difference(contract, one, minimum, _total(one)), one.piece.held, one.piece.due.full, by, zone)
+            prorate(
+                price_difference(contract, one, minimum, units_of(one)), one.piece.held, one.piece.due.full, by, zone
+            )
             for one in found
         ]
         return derived("sum", "missing units, piece by piece", *parts)
     if not found:
         return given("no quantity", ZERO)
-    total = derived("sum", "units of the window", *(_total(one) for one in found))
-    return _difference(contract, found[-1], minimum, total)
-
-
-def _total(one: Priced) -> Derivation:
-    return one.quantities.total if one.quantities is not None else given("no quantity", ZERO)
-
-
-def _difference(contract: Contract, one: Priced, minimum: Derivation, total: Derivation) -> Derivation:
-    if total.value >= minimum.value:
-        return given("no unit is missing", ZERO)
-    price = one.piece.price.price
-    unit_rate = contract.pricing_units.get(price.currency or "")
-    owed, charged = (rate(price, Quantities(total=units), unit_rate).derivation for units in (minimum, total))
-    return derived("difference", "price of the minimum less price of the units", owed, charged)
-
-
-def _hold_windows(contract: Contract, sheet: Sheet, terms: Commitment) -> None:
-    """Hold each window inside of a billing period, which was rated by itself, to the commitment."""
-    charged = [line for line in sheet.lines if line.kind is LineKind.CHARGE]
-    if terms.cadence is None or not charged:
-        return
-    whole = recurrence_of(contract, sheet.item, sheet.timeline.start, terms.cadence)
-    # What was taken off the period is taken off its windows by share of what they cost.
-    off = (sheet.net - sheet.gross).split([max(0, line.amount.minor) for line in charged])
-    over: list[Derivation] = []
-    under: list[Derivation] = []
-    for line, discounted in zip(charged, off, strict=True):
-        full = whole.full_period(line.period.start)
-        net = given(f"charged, {line.period}", (line.amount + discounted).amount)
-        if terms.maximum_amount is not None:
-            over.append(excess(of_window(terms, terms.maximum_amount, "maximum", line.period, full), net))
-        if terms.minimum_amount is not None:
-            base = given(f"charged, {line.period}", line.amount.amount) if terms.basis == "gross" else net
-            under.append(shortfall(of_window(terms, terms.minimum_amount, "minimum", line.period, full), base))
-    if over:
-        amount, node = rounded(derived("sum", "above the maximum, window by window", *over), sheet.currency)
-        sheet.take_off(LineKind.DISCOUNT, MAXIMUM, terms.label or "Above the maximum", amount, node)
-    if under and sheet.closed:
-        amount, node = rounded(derived("sum", "missing to the minimum, window by window", *under), sheet.currency)
-        if amount or not terms.skip_zero:
-            sheet.add(LineKind.COMMITMENT, COMMITMENT, terms.label or "Minimum commitment", amount, node)
+    total = derived("sum", "units of the window", *(units_of(one) for one in found))
+    return price_difference(contract, found[-1], minimum, total)

@@ -17,25 +17,24 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
-from functools import lru_cache
 from itertools import groupby
 
 from usance.catalog.coupon import CustomerDiscount
-from usance.catalog.tax import TaxTerms
 from usance.contract.contract import Contract
 from usance.contract.scope import CONTRACT, Scope, scopes
 from usance.contract.timeline import Timeline
 from usance.invoicing.charges import Usage, charge, give_free_units, lines_of, priced
 from usance.invoicing.crediting import pay_with_credits
-from usance.invoicing.customer_tax import TaxFacts, rule_for, without_tax
+from usance.invoicing.customer_tax import TaxFacts
 from usance.invoicing.desire import Piece
 from usance.invoicing.drawing import Drawing, grant_units
 from usance.invoicing.item_modifiers import hold_to_commitment, take_discounts
-from usance.invoicing.line import Line
+from usance.invoicing.line import Line, LineKind
 from usance.invoicing.scope_modifiers import ScopeLine, hold_scope, service_fees, take_scope_discount
 from usance.invoicing.sheet import Sheet, by_due_day
 from usance.invoicing.tax import taxed
 from usance.invoicing.tax_rule import TaxRule
+from usance.invoicing.taxation import Rules
 from usance.metering.aggregate import Measured
 
 
@@ -74,7 +73,8 @@ def make_up(deal: Deal, due: Iterable[Piece], usage: Usage) -> Bill:
     sheets = _charged(deal, due, usage)
     more: list[ScopeLine] = []
     for scope in scopes(deal.contract, all_of_it=bool(deal.discounts) or bool(deal.drawing.grants)):
-        more += _modified(deal, scope, [sheet for sheet in sheets if _belongs(scope, sheet)])
+        topped = [entry for entry in more if entry.line.kind is LineKind.COMMITMENT]
+        more += _modified(deal, scope, [sheet for sheet in sheets if _belongs(scope, sheet)], topped)
     return _gathered(deal, sheets, more)
 
 
@@ -106,14 +106,15 @@ def _belongs(scope: Scope, sheet: Sheet) -> bool:
     return any(item.id == sheet.item.id for item in scope.items)
 
 
-def _modified(deal: Deal, scope: Scope, sheets: Sequence[Sheet]) -> list[ScopeLine]:
+def _modified(deal: Deal, scope: Scope, sheets: Sequence[Sheet], topped: Sequence[ScopeLine]) -> list[ScopeLine]:
     pay_with_credits(deal.drawing, scope, sheets, deal.contract.pricing_units)
     for place, terms in sorted(enumerate(scope.discounts), key=lambda entry: (entry[1].order, entry[0])):
-        take_scope_discount(terms, sheets, scope.anchor, f"{scope.name}.discount:{place}")
+        take_scope_discount(scope, terms, sheets, f"{scope.name}.discount:{place}")
     if scope.name == CONTRACT:
         _take_customer_discounts(deal, scope, sheets)
-    made = list(hold_scope(scope, sheets, deal.today, deal.currency))
-    return [*made, *service_fees(scope, sheets, made, deal.currency)]
+    inner = topped if scope.name == CONTRACT else ()
+    made = list(hold_scope(scope, sheets, inner, deal.today, deal.currency))
+    return [*made, *service_fees(scope, sheets, [*inner, *made], deal.currency)]
 
 
 def _take_customer_discounts(deal: Deal, scope: Scope, sheets: Sequence[Sheet]) -> None:
@@ -128,7 +129,7 @@ def _take_customer_discounts(deal: Deal, scope: Scope, sheets: Sequence[Sheet]) 
         if one.once:
             days = by_due_day(sheet for sheet in taken if one.terms.from_ is None or sheet.cycle >= one.terms.from_)
             taken = next(iter(days.values()), [])
-        take_scope_discount(one.terms, taken, scope.anchor, f"customer.discount:{one.id}")
+        take_scope_discount(scope, one.terms, taken, f"customer.discount:{one.id}")
 
 
 def _gathered(deal: Deal, sheets: Sequence[Sheet], more: Sequence[ScopeLine]) -> Bill:
@@ -137,46 +138,7 @@ def _gathered(deal: Deal, sheets: Sequence[Sheet], more: Sequence[ScopeLine]) ->
     for sheet in sheets:
         events |= {len(lines) + place: found for place, found in sheet.events.items()}
         lines += sheet.lines
-    lines += [entry.line for entry in more if entry.bill_on <= deal.today]
-    return Bill(tuple(taxed(lines, _Rules(deal, sheets, more))), events, deal.drawing)
-
-
-class _Rules:
-    """The tax rule of each line: the one it was billed with, else the terms closest to it, else the table's."""
-
-    def __init__(self, deal: Deal, sheets: Sequence[Sheet], more: Sequence[ScopeLine]) -> None:
-        self._deal = deal
-        self._items = {item.id: item for item in deal.contract.all_items}
-        self._taxes = {f"phase.{phase.id}": phase.tax for phase in deal.contract.phases if phase.tax is not None}
-        self._bill_on = {(sheet.item.id, sheet.cycle): sheet.due.bill_on for sheet in sheets}
-        self._bill_on |= {(entry.line.modifier, entry.line.cycle): entry.bill_on for entry in more}
-        self._facts = deal.tax or TaxFacts()
-        self._spared = without_tax(self._facts)
-        self._known: dict[tuple[str, date], TaxRule | None] = dict(deal.frozen)
-
-    def __call__(self, line: Line) -> TaxRule | None:
-        key = (line.item or line.modifier, line.cycle)
-        if key not in self._known:
-            self._known[key] = self._item_rule(key) if line.item else self._scope_rule(line)
-        return self._known[key]
-
-    def _item_rule(self, key: tuple[str, date]) -> TaxRule | None:
-        item = self._items[key[0]]
-        terms = item.tax or self._taxes.get(f"phase.{item.phase}") or self._deal.contract.tax
-        if terms is None:
-            return rule_for(self._facts, item.product.tax_category, self._bill_on[key])
-        return self._spared or _rule_of(terms)
-
-    def _scope_rule(self, line: Line) -> TaxRule | None:
-        """Of a line of a whole scope: the scope's terms, else what all items that are taxed alike bear."""
-        scope = line.modifier.rpartition(".")[0]
-        terms = self._taxes.get(scope) or self._deal.contract.tax
-        if terms is not None:
-            return self._spared or _rule_of(terms)
-        rules = {self._item_rule(key) for key in self._bill_on if key[0] in self._items}
-        return rules.pop() if len(rules) == 1 else None
-
-
-@lru_cache(maxsize=256)
-def _rule_of(terms: TaxTerms) -> TaxRule:
-    return TaxRule.of(terms)
+    rules = Rules(deal.contract, deal.tax or TaxFacts(), deal.frozen, sheets)
+    due = [entry for entry in more if entry.bill_on <= deal.today]
+    lines += [line for entry in due for line in rules.lines_of(entry)]
+    return Bill(tuple(taxed(lines, rules)), events, deal.drawing)

@@ -12,14 +12,14 @@ from datetime import date
 
 from usance.catalog.modifiers import Commitment, Discount
 from usance.contract.scope import Scope
-from usance.invoicing.item_modifiers import holds
+from usance.invoicing.desire import is_shorter
+from usance.invoicing.item_modifiers import holds, windows_begun
 from usance.invoicing.line import Line, LineKind, Recognition
 from usance.invoicing.sheet import Sheet, by_due_day, in_window, recognition_of
 from usance.kernel.amount import ZERO
 from usance.kernel.derivation import Derivation, derived, given
 from usance.kernel.money import Money
 from usance.kernel.period import Period
-from usance.kernel.recurrence import Cadence, Recurrence
 from usance.pricing.commitment import excess, of_window, shortfall
 from usance.pricing.discount import Base, discounts, name_of
 from usance.pricing.rounding import rounded
@@ -29,38 +29,43 @@ from usance.pricing.spread import over_lines
 
 @dataclass(frozen=True, slots=True)
 class ScopeLine:
-    """A line of a whole scope and the day on which it falls due."""
+    """A line of a whole scope, the day on which it falls due, and the billing periods that it was worked out from."""
 
     line: Line
     bill_on: date
+    basis: tuple[Sheet, ...]
 
 
 def take_scope_discount(
-    terms: Discount, sheets: Sequence[Sheet], anchor: date, modifier: str, name: str | None = None
+    scope: Scope, terms: Discount, sheets: Sequence[Sheet], modifier: str, name: str | None = None
 ) -> None:
     """Take a discount off billing periods, those of a day together, spread over their items."""
     held = by_due_day(sheet for sheet in sheets if holds(terms, sheet.cycle))
-    windows: dict[int, list[list[Sheet]]] = {}
-    for place, group in enumerate(held.values()):
-        for number, part in _by_window(terms, group, anchor, place).items():
-            windows.setdefault(number, []).append(part)
+    windows = _windows(scope, terms, list(held.values()))
     if not windows:
         return
     currency = sheets[0].currency
-    bases = [Base(tuple(_there(group, currency) for group in groups)) for groups in windows.values()]
-    for groups, parts in zip(windows.values(), discounts(terms, bases, currency), strict=True):
+    bases = [Base(tuple(_there(group, currency) for group in groups), count) for groups, count in windows]
+    for (groups, _count), parts in zip(windows, discounts(terms, bases, currency), strict=True):
         for group, (amount, node) in zip(groups, parts, strict=True):
             _spread(group, LineKind.DISCOUNT, modifier, name or name_of(terms), amount, node)
 
 
-def _by_window(terms: Discount, group: Sequence[Sheet], anchor: date, place: int) -> dict[int, list[Sheet]]:
+def _windows(scope: Scope, terms: Discount, days: Sequence[list[Sheet]]) -> list[tuple[list[list[Sheet]], int]]:
+    """What falls due on each day, by the discount's windows, and how many windows that stands for."""
     if terms.cadence is None:
-        return {place: list(group)}
-    recurrence = Recurrence(anchor, Cadence.parse(terms.cadence))
-    found: dict[int, list[Sheet]] = {}
-    for sheet in group:
-        found.setdefault(recurrence.index_at(sheet.cycle), []).append(sheet)
-    return found
+        return [([group], 1) for group in days]
+    recurrence = scope.recurrence(terms.cadence)
+    if all(is_shorter(terms.cadence, sheet.item) for group in days for sheet in group):
+        return [([group], max(windows_begun(recurrence, sheet) for sheet in group)) for group in days]
+    found: dict[int, list[list[Sheet]]] = {}
+    for group in days:
+        parts: dict[int, list[Sheet]] = {}
+        for sheet in group:
+            parts.setdefault(recurrence.index_at(sheet.cycle), []).append(sheet)
+        for number, part in parts.items():
+            found.setdefault(number, []).append(part)
+    return [(groups, 1) for groups in found.values()]
 
 
 def _there(group: Iterable[Sheet], currency: str) -> Money:
@@ -76,8 +81,13 @@ def _spread(group: Sequence[Sheet], kind: LineKind, modifier: str, name: str, am
         sheet.take_off(kind, modifier, f"{name} ({sheet.item.product.name})", part, explained)
 
 
-def hold_scope(scope: Scope, sheets: Sequence[Sheet], today: date, currency: str) -> Iterator[ScopeLine]:
-    """Cap what a scope charges in each window at its maximum, and give the lines that top up to its minimum."""
+def hold_scope(
+    scope: Scope, sheets: Sequence[Sheet], topped: Sequence[ScopeLine], today: date, currency: str
+) -> Iterator[ScopeLine]:
+    """Cap what a scope charges in each window at its maximum, and give the lines that top up to its minimum.
+
+    `topped` are the lines that top up the phases in it: they are charged in the window that they begin in.
+    """
     terms = scope.commitment
     if terms is None:
         return
@@ -91,14 +101,15 @@ def hold_scope(scope: Scope, sheets: Sequence[Sheet], today: date, currency: str
         due = scope.due_day(terms.cadence, window)
         if terms.minimum_amount is None or due > today:
             continue
-        charged = Money.total((sheet.compared(terms.basis) for sheet in together), currency)
+        added = [entry.line.amount for entry in topped if entry.line.cycle in window]
+        charged = Money.total([*(sheet.compared(terms.basis) for sheet in together), *added], currency)
         minimum = of_window(terms, terms.minimum_amount, "minimum", window, full)
         missing = shortfall(minimum, given(f"charged, {terms.basis}", charged.amount))
         amount, node = rounded(missing, currency)
         if amount or not terms.skip_zero:
             name = terms.label or "Minimum commitment"
             line = _scope_line(scope, LineKind.COMMITMENT, "commitment", name, amount, node, window, window.start)
-            yield ScopeLine(line, due)
+            yield ScopeLine(line, due, tuple(together))
 
 
 def _cap(scope: Scope, terms: Commitment, maximum: Derivation, together: Sequence[Sheet]) -> None:
@@ -117,7 +128,7 @@ def _cap(scope: Scope, terms: Commitment, maximum: Derivation, together: Sequenc
 def service_fees(
     scope: Scope, sheets: Sequence[Sheet], more: Sequence[ScopeLine], currency: str
 ) -> Iterator[ScopeLine]:
-    """The fees of a scope on what it bills on each day, commitments that fall due on it included."""
+    """The fees of a scope on what it bills on each day; `more` are the top-ups that fall due in it."""
     if not scope.service_fees:
         return
     days = by_due_day(sheet for sheet in sheets if sheet.lines)
@@ -134,7 +145,7 @@ def service_fees(
             if amount:
                 name, period = terms.label or "Service fee", Period(min(starts), max(ends))
                 line = _scope_line(scope, LineKind.SERVICE_FEE, f"service_fee:{place}", name, amount, node, period, day)
-                yield ScopeLine(line, day)
+                yield ScopeLine(line, day, tuple(group))
 
 
 def _scope_line(
