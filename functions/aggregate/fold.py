@@ -1,7 +1,8 @@
 """Folds accepted usage into buckets of a day.
 
 Trigger   a schedule
-Output    folded objects and manifests; what was folded leaves the tail
+Output    folded objects and manifests; what was folded leaves the tail; due pointers of contracts that charge it as it
+          arrives
 Repeated  finds nothing left to do; what time did not suffice for is left to the next run
 """
 

@@ -14,8 +14,8 @@ from usance.settings import AlertSettings, FoldSettings
 
 
 class Aggregate(Construct):
-    """The fold, the alerts, and their schedules. They go through all organisations; the fold reaches no document, and
-    neither reaches the ledger."""
+    """The fold, the alerts, and their schedules. They go through all organisations; the fold only asks which contracts
+    charge usage as it arrives and points runs to them, and neither reaches the ledger."""
 
     def __init__(
         self, scope: Construct, id: str, common: Common, state: State, *, parameters: Parameters, failed: sqs.IQueue
@@ -35,6 +35,7 @@ class Aggregate(Construct):
                 may=(
                     grants.items(state.control, *grants.READ),
                     grants.items(state.usage, *grants.READ, *grants.CHANGE),
+                    grants.items(state.documents, "Query", *grants.APPEND),
                     *grants.read_objects(state.bucket, "raw", "folded"),
                     grants.write_objects(state.bucket, "folded"),
                 ),

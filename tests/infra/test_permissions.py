@@ -43,7 +43,7 @@ CHANGE = APPEND | {"dynamodb:DeleteItem"}
 # Per function: control, usage, documents, ledger.
 TABLE_RIGHTS = {
     "functions.ingest.handler.handler": ({"dynamodb:GetItem"}, {"dynamodb:GetItem", "dynamodb:PutItem"}, set(), set()),
-    "functions.aggregate.fold.handler": (READ, READ | CHANGE, set(), set()),
+    "functions.aggregate.fold.handler": (READ, READ | CHANGE, {"dynamodb:Query"} | APPEND, set()),
     "functions.aggregate.alerts.handler": (READ, READ, READ | APPEND, set()),
     "functions.invoice.run.handler": (READ, set(), READ | APPEND, set()),
     "functions.invoice.bill.handler": (READ, READ, READ | CHANGE, READ | APPEND),

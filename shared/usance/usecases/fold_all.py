@@ -8,15 +8,17 @@ nothing; until then readers find its new events in the tail, where they are in e
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Final
 
 from usance.kernel.clock import Clock
+from usance.metering.line import Line
 from usance.ports import ControlPlane, Kind, Objects, Tables
 from usance.records.buckets import read_manifest
 from usance.records.usage import arrival_minute
+from usance.usecases.arriving import look_at_arrived
 from usance.usecases.fold_usage import FoldReport, fold_until, fold_usage
 
 _IDLE_AFTER: Final = timedelta(hours=1)
@@ -49,7 +51,7 @@ def fold_all(
         try:
             if not _due(tables, organisation, event_type, clock.now()):
                 continue
-            report = _fold(tables, objects, clock, organisation, event_type, out_of_time)
+            report = _fold(control, tables, objects, clock, organisation, event_type, out_of_time)
         except Exception as error:  # noqa: BLE001 - reported with the run; the others go on
             run.failed.append((name, error))
             continue
@@ -62,6 +64,7 @@ def fold_all(
 
 
 def _fold(
+    control: ControlPlane,
     tables: Tables,
     objects: Objects,
     clock: Clock,
@@ -69,7 +72,12 @@ def _fold(
     event_type: str,
     out_of_time: Callable[[], bool],
 ) -> FoldReport:
-    return fold_until(out_of_time, lambda: fold_usage(tables, objects, clock, organisation, event_type))
+    def arrived(lines: Sequence[Line]) -> int:
+        return look_at_arrived(control, tables, clock, organisation, event_type, lines)
+
+    return fold_until(
+        out_of_time, lambda: fold_usage(tables, objects, clock, organisation, event_type, arrived=arrived)
+    )
 
 
 def _event_types(control: ControlPlane) -> Iterator[tuple[str, str]]:

@@ -1,14 +1,15 @@
 """Fold usage: put what arrived into its buckets, then say so, then drop what is no longer needed.
 
 The order is what makes it safe to stop anywhere and to run twice at once: buckets first, the manifest when they all
-hold, deletions last. A fold that was stopped leaves events in both places, and identity counts them once; the next
-fold finds them again and changes nothing by merging them again.
+hold, deletions last. Who has to know of what arrived is told before the manifest is written, and again by the next
+fold when this one stopped in between. A fold that was stopped leaves events in both places, and identity counts them
+once; the next fold finds them again and changes nothing by merging them again.
 """
 
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Final
@@ -31,6 +32,9 @@ from usance.records.usage import item_lines, object_lines
 
 MOST_EVENTS: Final = 200_000
 """Events of one pass, so that memory is bounded; a pass that leaves something says so."""
+Notice = Callable[[Sequence[Line]], object]
+"""Told of events that arrived, before they count as folded; the same ones perhaps more than once."""
+
 _TRIES: Final = 8
 _CHUNK: Final = 100
 
@@ -68,7 +72,15 @@ class _Taken:
         return self.events >= MOST_EVENTS
 
 
-def fold_usage(tables: Tables, objects: Objects, clock: Clock, organisation: str, event_type: str) -> FoldReport:
+def fold_usage(
+    tables: Tables,
+    objects: Objects,
+    clock: Clock,
+    organisation: str,
+    event_type: str,
+    *,
+    arrived: Notice | None = None,
+) -> FoldReport:
     """Fold what arrived for one event type, about `MOST_EVENTS` events at most. `clock` is the wall clock.
 
     Raises ValueError for kept events that cannot be read, which is a defect and stops this event type only, and
@@ -78,6 +90,8 @@ def fold_usage(tables: Tables, objects: Objects, clock: Clock, organisation: str
     manifest = read_manifest(tables, organisation, event_type)
     taken = _take(tables, objects, manifest, now)
     conflicts = sum(_fold_day(tables, objects, manifest, day, lines) for day, lines in sorted(taken.days.items()))
+    if arrived is not None and taken.events:
+        arrived([line for lines in taken.days.values() for line in lines])
     if not _record(tables, manifest, taken):
         # Another fold was quicker. The buckets hold what it and we found; the rest is found again by the next fold.
         return FoldReport(taken.events, len(taken.days), conflicts, more=True)
