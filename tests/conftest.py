@@ -17,7 +17,7 @@ import socket
 from pathlib import Path
 
 import pytest
-from hypothesis import HealthCheck, settings
+from hypothesis import HealthCheck, Phase, settings
 
 HERE = Path(__file__).parent
 SEALED = (HERE / "unit", HERE / "properties")
@@ -28,6 +28,15 @@ settings.register_profile(
 )
 settings.register_profile("quick", settings.get_profile("default"), max_examples=25)
 settings.register_profile("nightly", settings.get_profile("default"), max_examples=5000)
+# The same few examples for each mutant; that a test fails is enough, by which example is not asked.
+settings.register_profile(
+    "mutation",
+    settings.get_profile("default"),
+    max_examples=15,
+    derandomize=True,
+    database=None,
+    phases=(Phase.explicit, Phase.generate),
+)
 settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "default"))
 
 
