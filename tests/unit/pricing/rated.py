@@ -61,8 +61,20 @@ def quantities(
 def charge(of: str | int | Decimal | Quantities, /, **price: Any) -> Charge:
     """The charge, whose derivation works out to its amount."""
     made = rate(priced(**price), of if isinstance(of, Quantities) else quantities(of))
-    assert evaluate(made.derivation) == made.amount
+    assert sound(made.derivation).value == made.amount
     return made
+
+
+def sound(node: Derivation) -> Derivation:
+    """A derivation that works out to its value and says at each step, in words, what it is."""
+    assert evaluate(node) == node.value
+    steps = [node]
+    while steps:
+        step = steps.pop()
+        assert isinstance(step.label, str)
+        assert step.label.strip()
+        steps += step.parts
+    return node
 
 
 def amount(of: str | int | Decimal | Quantities, /, **price: Any) -> str:
