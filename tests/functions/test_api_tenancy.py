@@ -58,6 +58,9 @@ def victim(api: Api) -> dict[str, str]:
     coupon = api.made("/v1/coupons", {"code": f"{MARK}-10", "discount": {"type": "percent", "value": 10}})
     api.made(f"/v1/coupons/{MARK}-10/redemptions", {"customer": customer["id"]})
     usage = {"on": "usage", "metric": metric["external_id"], "customer": customer["id"], "window": "P1Y"}
+    entitlement = api.made("/v1/entitlements", {"name": f"{MARK} calls", "type": "quantity"})
+    grant = {"entitlement": f"{MARK} calls", "type": "quantity", "amount": 5}
+    api.made(f"/v1/contracts/{contract['id']}/grants", grant)
     alert = api.made("/v1/alerts", {**usage, "name": MARK, "thresholds": [1]})
     api.made(f"/v1/alerts/{alert['id']}/evaluate", None)
     paid = {"amount": "5", "reference": MARK, "label": MARK}
@@ -75,6 +78,7 @@ def victim(api: Api) -> dict[str, str]:
         "billing-runs": run["id"],
         "invoices": invoice["id"],
         "coupons": coupon["id"],
+        "entitlements": entitlement["id"],
         "credit": credit["id"],
         "alerts": alert["id"],
         "tax-categories": category["id"],
@@ -114,6 +118,7 @@ def _body(method: str, template: str, victim: dict[str, str]) -> Any:
         "/v1/billing-runs": {"contracts": [victim["contracts"]]},
         "/v1/alerts": {**GOOD["POST /v1/alerts"], "metric": victim["metrics"], "customer": victim["customers"]},
         "/v1/customers/{id}/discounts/{discount}/revoke": {},
+        "/v1/contracts/{id}/grants/{grant}/void": {},
         "/v1/tax-rates": {**GERMAN_VAT, "tax_category": victim["tax-categories"]},
         "/v1/metrics": {"external_id": "m", "event_type": victim["event-types"], "aggregate": "count"},
     }
@@ -142,6 +147,7 @@ REFUSED = {
 OWN = {"POST /v1/api-keys", "POST /v1/event-types", "POST /v1/products", "POST /v1/customers", "POST /v1/test-clock"}
 OWN |= {
     "POST /v1/coupons",
+    "POST /v1/entitlements",
     "POST /v1/tax-categories",
     "PUT /v1/payment-providers/stripe",
     "GET /v1/organisation",
