@@ -84,9 +84,9 @@ def _round_to(values: Sequence[Decimal]) -> Decimal:
     return Decimal(to_minor(values[0], places)).scaleb(-places)
 
 
-def _whole(rounding: Rounding) -> Callable[[Sequence[Decimal]], Decimal]:
-    """Rounding of the first part, to as many decimals as the second one says, if there is one."""
-    return lambda values: to_whole(values[0], rounding, int(values[1]) if len(values) > 1 else 0)
+def _whole(values: Sequence[Decimal], rounding: Rounding) -> Decimal:
+    # To as many decimals as the second part says, if there is one.
+    return to_whole(values[0], rounding, int(values[1]) if len(values) > 1 else 0)
 
 
 _OPERATIONS: dict[str, Callable[[Sequence[Decimal]], Decimal]] = {
@@ -98,8 +98,8 @@ _OPERATIONS: dict[str, Callable[[Sequence[Decimal]], Decimal]] = {
     "share": _share,
     "minimum": min,
     "maximum": max,
-    "ceiling": _whole("up"),
-    "floor": _whole("down"),
-    "nearest": _whole("nearest"),
+    "ceiling": lambda values: _whole(values, "up"),
+    "floor": lambda values: _whole(values, "down"),
+    "nearest": lambda values: _whole(values, "nearest"),
     "rounded": _round_to,
 }

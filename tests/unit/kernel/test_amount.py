@@ -9,7 +9,7 @@ from fractions import Fraction
 
 import pytest
 
-from usance.kernel.amount import PRECISION, exact, plain, share, split, to_minor, to_places, to_whole
+from usance.kernel.amount import PRECISION, exact, plain, share, split, to_minor, to_places, to_quantity, to_whole
 
 
 @pytest.mark.parametrize(
@@ -33,6 +33,8 @@ from usance.kernel.amount import PRECISION, exact, plain, share, split, to_minor
         (Decimal("0E-99999999"), "0"),
         (Decimal("0E+99999999"), "0"),
         (Decimal("-0"), "0"),
+        # sixty characters are read, leading zeros and all; what is beyond is not looked at
+        ("0" * 59 + "7", "7"),
     ],
 )
 def test_reads(given: str | int | Decimal, expected: str) -> None:
@@ -81,6 +83,7 @@ def test_reads(given: str | int | Decimal, expected: str) -> None:
         ("1" * 38, "more than 30 digits"),
         ("1" * 39, "more than 30 digits"),
         pytest.param("9" * 5000, "plain decimal", id="5000 digits of text"),
+        ("0" * 60 + "7", "plain decimal"),
         (10**30, "more than 30 digits"),
         (-(10**30), "more than 30 digits"),
         pytest.param(10**5000, "more than 30 digits", id="5001 digits"),
@@ -158,9 +161,30 @@ def test_whole_units(quantity: str, up: int, down: int, nearest: int) -> None:
     assert to_whole(amount, "nearest") == nearest
 
 
+def test_decimals_beyond_the_limit_are_cut_when_they_are_zeros() -> None:
+    assert exact("1.5" + "0" * 20).as_tuple().exponent == -12
+
+
+@pytest.mark.parametrize(
+    ("ratio", "expected"),
+    [
+        (Fraction(1, 3), "0.333333333333"),
+        (Fraction(2, 3), "0.666666666667"),
+        (Fraction(-2, 3), "-0.666666666667"),
+        (Fraction(5, 2), "2.5"),
+        # half of the last decimal goes away from zero
+        (Fraction(1, 2 * 10**12), "0.000000000001"),
+        (Fraction(0), "0"),
+    ],
+)
+def test_a_ratio_becomes_a_quantity_of_twelve_decimals(ratio: Fraction, expected: str) -> None:
+    assert plain(to_quantity(ratio)) == expected
+
+
 def test_rates_for_showing() -> None:
     assert to_places(Decimal("0.12345"), 4) == Decimal("0.1235")
-    assert to_places(Decimal(2), 2) == Decimal("2.00")
+    assert str(to_places(Decimal(2), 2)) == "2.00"
+    assert to_places(Decimal("0.00005"), 4) == Decimal("0.0001")
 
 
 @pytest.mark.parametrize(
@@ -193,7 +217,14 @@ def test_a_split_needs_weights_that_are_not_negative() -> None:
 
 @pytest.mark.parametrize(
     ("total", "part", "expected"),
-    [(900, Fraction(31, 91), 307), (5, Fraction(1, 2), 3), (-5, Fraction(1, 2), -3), (100, Fraction(1, 3), 33)],
+    [
+        (900, Fraction(31, 91), 307),
+        (1, Fraction(1, 2), 1),
+        (0, Fraction(1, 2), 0),
+        (5, Fraction(1, 2), 3),
+        (-5, Fraction(1, 2), -3),
+        (100, Fraction(1, 3), 33),
+    ],
 )
 def test_share_rounds_half_away_from_zero(total: int, part: Fraction, expected: int) -> None:
     assert share(total, part) == expected

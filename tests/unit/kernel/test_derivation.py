@@ -51,6 +51,10 @@ def test_operations(operation: str, parts: list[str], expected: str) -> None:
     assert node.value == evaluate(node) == Decimal(expected)
 
 
+def test_a_derived_node_keeps_where_it_comes_from() -> None:
+    assert derived("sum", "x", given("a", 1), window="12").refs == {"window": "12"}
+
+
 def test_refuses_an_operation_that_it_does_not_know() -> None:
     with pytest.raises(KeyError):
         derived("average", "x", given("part", 1))

@@ -36,6 +36,13 @@ def test_fresh_ids_differ_and_derived_ids_do_not() -> None:
     assert derived_id("inv", AT, "ab", "c") != derived_id("inv", AT, "a", "bc")
 
 
+def test_a_derived_id_stays_what_it_was() -> None:
+    # The tail is ten bytes of a SHA-256, five bits to a character:
+    # printf 'ctr_1\0372025-07' | sha256sum    begins with faf7a69ee5dbb9cd6155
+    # faf7a69e... in fives: 11111 01011 11011 11010 01101 00111 ..., which is z b v t d 7 ...
+    assert derived_id("inv", AT, "ctr_1", "2025-07")[14:] == "zbvtd7q5vewwtran"
+
+
 def test_clocks() -> None:
     clock = FixedClock(AT)
     assert clock.now() == AT
@@ -71,5 +78,10 @@ def test_an_error_says_all_of_it() -> None:
     assert [fault.pointer for fault in error.faults] == ["/a", "/b"]
     assert str(error) == "2 faults\n  /a: is missing [required]\n  /b: is not known [unknown]"
     assert str(InvalidInput()) == InvalidInput.title
+    assert error.args == ("2 faults",)
+    assert InvalidInput().args == (InvalidInput.title,)
+    assert (
+        str(InvalidInput("1 fault", [Fault("", "unknown", "is not known")])) == "1 fault\n  /: is not known [unknown]"
+    )
     with pytest.raises(UsanceError):
         raise error

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 
@@ -34,6 +35,11 @@ JULY = "2025-07-03T10:00:00Z"
         (Decimal("1751536800.0000000000"), JULY),
         (Decimal("1751536800000.001"), "2025-07-03T10:00:00.000001Z"),
         (0, "1970-01-01T00:00:00Z"),
+        # 10**11 is read as milliseconds, one less as seconds
+        (10**11, "1973-03-03T09:46:40Z"),
+        (10**11 - 1, "5138-11-16T09:46:39Z"),
+        # forty decimals are looked at
+        (Decimal("1751536800." + "0" * 40), JULY),
         ("2024-02-29T00:00:00Z", "2024-02-29T00:00:00Z"),
         ("9998-12-31T23:59:59.999999Z", "9998-12-31T23:59:59.999999Z"),
     ],
@@ -87,6 +93,8 @@ def test_reads(given: object, expected: str) -> None:
         # numbers as text, and numbers of another unit
         ("1751536800", "RFC 3339"),
         (1751536800000000, "RFC 3339"),
+        (10**15, "RFC 3339"),
+        (Decimal("1751536800." + "0" * 41), "finer"),
         (1751536800000000000, "RFC 3339"),
         (Decimal("1E+9999999"), "RFC 3339"),
         (Decimal("NaN"), "RFC 3339"),
@@ -111,6 +119,15 @@ def test_reads(given: object, expected: str) -> None:
 def test_refuses(given: object, reason: str) -> None:
     with pytest.raises(ValueError, match=reason):
         parse_instant(given)
+
+
+def test_the_zone_of_the_machine_does_not_matter(monkeypatch: pytest.MonkeyPatch) -> None:
+    with monkeypatch.context() as patched:
+        patched.setenv("TZ", "Asia/Tokyo")
+        time.tzset()
+        assert parse_instant("2025-07-03T12:00:00+02:00").utcoffset() == timedelta(0)
+        assert show_instant(datetime.fromisoformat("2025-07-03T12:00:00+02:00")) == JULY
+    time.tzset()
 
 
 @pytest.mark.parametrize("name", ["Europe/Paris", "Asia/Kolkata", "Pacific/Apia", "America/St_Johns", "UTC"])

@@ -83,6 +83,11 @@ def test_refuses_money_that_is_not_whole_minor_units(text: str, currency: str) -
         Money.parse(text, currency)
 
 
+def test_says_how_many_decimals_the_currency_has() -> None:
+    with pytest.raises(ValueError, match=r"^KWD has 3 decimals, and 1\.2345 has more$"):
+        Money.parse("1.2345", "KWD")
+
+
 def test_arithmetic() -> None:
     ten, three = Money(1000, "EUR"), Money(300, "EUR")
     assert ten + three == Money(1300, "EUR")

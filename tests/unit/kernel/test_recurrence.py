@@ -25,6 +25,21 @@ def test_reads_cadences(text: str, days: int, months: int) -> None:
 
 
 @pytest.mark.parametrize(
+    ("text", "shown"), [("P2W", "P14D"), ("P12M", "P1Y"), ("P24M", "P2Y"), ("P18M", "P18M"), ("P13M", "P13M")]
+)
+def test_shows_cadences_in_one_way(text: str, shown: str) -> None:
+    assert str(Cadence.parse(text)) == shown
+
+
+def test_counts_days_from_the_anchor() -> None:
+    weeks = every("P1W", date(2025, 7, 7))
+    assert weeks.full_period(date(2025, 7, 16)) == Period(date(2025, 7, 14), date(2025, 7, 21))
+    assert weeks.full_period(date(2025, 7, 6)) == Period(date(2025, 6, 30), date(2025, 7, 7))
+    assert weeks.index_at(date(2025, 7, 16)) == 1
+    assert isinstance(weeks.index_at(date(2025, 7, 16)), int)
+
+
+@pytest.mark.parametrize(
     "text",
     [
         *("", "P", "P0D", "P0M", "P-1M", "-P1M", "+P1M", "P1.5M", "P1,5M", "P01M", "P1H", "PT1H", "P1DT1H", "P1Y2M"),
