@@ -39,6 +39,8 @@ class IssuedLine:
     taxes: tuple[Money, ...] = ()
     quantity: Decimal | None = None
     billable_quantity: Decimal | None = None
+    start: date | None = None
+    """First day of what it is for, when that is not the cycle: a fee's cycle is the day on which it fell due."""
 
     @classmethod
     def of(cls, line: Line, document: str) -> IssuedLine:
@@ -55,6 +57,7 @@ class IssuedLine:
             line.taxes,
             line.quantity,
             line.billable_quantity,
+            line.period.start if line.period.end <= line.cycle else None,
         )
 
     @property
@@ -81,6 +84,8 @@ class IssuedLine:
             body["quantity"] = plain(self.quantity)
         if self.billable_quantity is not None:
             body["billable_quantity"] = plain(self.billable_quantity)
+        if self.start is not None:
+            body["start"] = self.start.isoformat()
         return body
 
     @classmethod
@@ -99,6 +104,7 @@ class IssuedLine:
             taxes=tuple(Money.parse(tax, currency) for tax in body.get("taxes", ())),
             quantity=Decimal(body["quantity"]) if "quantity" in body else None,
             billable_quantity=Decimal(body["billable_quantity"]) if "billable_quantity" in body else None,
+            start=date.fromisoformat(body["start"]) if "start" in body else None,
         )
 
 
@@ -192,7 +198,7 @@ def _correction(
         kind=LineKind.ADJUSTMENT,
         description=first.description,
         amount=net,
-        period=Period(first.cycle, max(line.end for line in billed)),
+        period=Period(first.start or first.cycle, max(line.end for line in billed)),
         cycle=first.cycle,
         derivation=derived("difference", "difference to what was billed", should, was),
         recognition=first.recognition,
