@@ -26,6 +26,8 @@ def show(name: str, result: dict[str, Any]) -> None:
     if result["wallet"]:
         wallet = result["wallet"]
         console.print(f"Wallet: [bold]{wallet['balance']} {wallet['currency']}[/bold]\n")
+    for entitlement in result["entitlements"]:
+        console.print(_balance(entitlement))
     if result["revenue"]:
         console.print(revenue(result["revenue"]))
     for problem in result["problems"]:
@@ -48,7 +50,8 @@ def _invoice(invoice: dict[str, Any]) -> Table:
     table.add_column("Quantity", justify="right")
     table.add_column(invoice["currency"], footer=invoice["total"], footer_style="bold", justify="right", no_wrap=True)
     for line in invoice["lines"]:
-        quantity = " ".join(filter(None, (line.get("quantity"), line.get("unit"))))
+        priced = f"({line['billable_quantity']} priced)" if "billable_quantity" in line else None
+        quantity = " ".join(filter(None, (line.get("quantity"), line.get("unit"), priced)))
         style = {"adjustment": "yellow", "tax": "dim"}.get(line["kind"], "")
         table.add_row(line["description"], days(line["period"]), quantity, line["amount"], style=style)
     return table
@@ -62,6 +65,14 @@ def _payment(payment: dict[str, Any]) -> Text:
         (f"{payment['amount']} {payment['currency']}", "bold green"),
         f" by {payment['method']}: {settled or 'settles nothing'}\n",
     )
+
+
+def _balance(entitlement: dict[str, Any]) -> Text:
+    name = Text.assemble("Entitlement ", (entitlement["entitlement"], "bold"))
+    if entitlement["type"] == "feature":
+        return name.append(": granted\n" if entitlement["granted"] else ": not granted\n")
+    words = {"granted": "granted", "used": "used", "expired": "expired", "balance": "left", "overage": "not covered"}
+    return name.append(": " + ", ".join(f"{entitlement[part]} {word}" for part, word in words.items()) + "\n")
 
 
 def days(period: dict[str, str]) -> str:

@@ -30,10 +30,16 @@ def _add(tree: Tree, node: dict[str, Any]) -> None:
     sign = _SIGNS.get(node["operation"], node["operation"])
     text = Text.assemble((_short(node["value"]), "cyan"), f"  {node['label']}", (f"  {sign}" if sign else "", "dim"))
     if node.get("refs"):
-        text.append("  " + ", ".join(f"{name} {value}" for name, value in node["refs"].items()), style="dim")
+        text.append("  " + ", ".join(f"{name} {_plain(value)}" for name, value in node["refs"].items()), style="dim")
     branch = tree.add(text)
     for part in node.get("parts", ()):
         _add(branch, part)
+
+
+def _plain(value: object) -> str:
+    if isinstance(value, dict):
+        return ", ".join(f"{name} {part}" for name, part in value.items())
+    return str(value)
 
 
 def _short(value: str) -> str:

@@ -134,6 +134,28 @@ def test_people_see_invoices_payments_revenue_and_problems():
         assert words in shown
 
 
+def test_people_see_what_was_priced_and_what_is_left_of_grants(tmp_path):
+    written = """
+metrics: {calls: {event_type: calls, aggregate: sum, field: count}}
+contract:
+  starts_on: 2025-07-01
+  ends_on: 2025-07-31
+  items:
+    id: calls
+    free_units: 10
+    grants: {entitlement: API calls, type: quantity, amount: 100}
+    quantity: {metric: calls, unit: call}
+    prices: {model: per_unit, unit_amount: "0.10"}
+events: [{timestamp: 2025-07-10T00:00:00Z, data: {count: 300}}]
+"""
+    (tmp_path / "granted.yaml").write_text(written)
+    shown = usance("simulate", tmp_path / "granted.yaml").stdout
+    assert "300 call (190 priced)" in shown
+    assert "Entitlement API calls: 100 granted, 100 used, 0 expired, 0 left, 200 not covered" in shown
+    explained = usance("invoice", "explain", tmp_path / "granted.yaml", "--invoice", "INV-000001").stdout
+    assert "granted units  grants calls.grant:0 100" in explained
+
+
 def test_rich_is_not_imported_where_nothing_is_drawn():
     script = "import sys, usance.cli.main; assert 'rich' not in sys.modules, sorted(sys.modules)"
     subprocess.run([sys.executable, "-c", script], check=True)
