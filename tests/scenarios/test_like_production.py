@@ -5,18 +5,21 @@ and the contract is billed as it is for an organisation on a test clock, which p
 """
 
 from datetime import timedelta
+from decimal import Decimal
 from pathlib import Path
 
 import pytest
 from hypothesis import given
 
 from tests.oracle.deals import deals
+from tests.scenarios.played_wallet import PlayedWallet, wallet_entries
 from tests.world import World
 from usance.cli.files import load_scenario
 from usance.kernel.instant import show_instant
 from usance.metering.event import Event, derived_event_id
 from usance.ports import Kind, Table
 from usance.records.contracts import contract_body
+from usance.records.due import due_pointers
 from usance.scenario.moment import instant_of
 from usance.scenario.runner import CONTRACT, ORGANISATION, read_scenario, run
 from usance.usecases.bill import Look, bill_contract
@@ -24,6 +27,7 @@ from usance.usecases.bill import Look, bill_contract
 HERE = Path(__file__).parent
 STORIES = [*sorted(HERE.glob("*.yaml")), *sorted((HERE.parents[1] / "examples").glob("*.yaml"))]
 INSTANT = timedelta(microseconds=1)
+MEMBERS = ("number", "kind", "issued_on", "due_on", "currency", "lines", "total", "wallet_applied")
 
 
 class Production:
@@ -32,8 +36,11 @@ class Production:
     def __init__(self, scenario):
         self.scenario, self.world, self.known = scenario, World(), set()
         self.customer, self.contract = scenario.customer.id, scenario.contract.id or CONTRACT
-        self.world.organisation(ORGANISATION, test_clock="2025-07-01T00:00:00Z")
-        self.world.customer(ORGANISATION, self.customer, f"{self.customer}-elsewhere")
+        zone = scenario.organisation.timezone
+        self.world.organisation(ORGANISATION, test_clock="2025-07-01T00:00:00Z", timezone=zone)
+        owner = {"name": "ACME Inc.", "timezone": scenario.customer.timezone}
+        self.world.record(ORGANISATION, Kind.CUSTOMER, self.customer, owner, f"{self.customer}-elsewhere")
+        self.wallet = PlayedWallet(self.world, ORGANISATION, scenario)
         for name, metric in scenario.metrics.items():
             self.world.record(ORGANISATION, Kind.METRIC, f"met_{name}", dict(metric.to_json()), name)
         body = contract_body(scenario.contract, customer=self.customer, currency=scenario.currency, zone=scenario.zone)
@@ -50,8 +57,15 @@ class Production:
                 self.known.add((event_type, name))
                 self.world.usage.append(Event(name, event_type, customer, one.timestamp, one.data))
 
+    def pass_to(self, at):
+        """Pass through every moment up to one at which something is due, or expires in the wallet."""
+        for expiry in self.wallet.expiries(at):
+            self.bill(expiry - INSTANT, pass_through_months=True)
+            self.wallet.sweep(expiry)
+        self.bill(at, pass_through_months=True)
+
     def bill(self, at, *, pass_through_months):
-        look = Look(self.contract)
+        look = Look(self.contract, tuple(moment for _name, moment in due_pointers(self.world.tables, ORGANISATION, at)))
         bill_contract(self.world.billing, ORGANISATION, look, at, pass_through_months=pass_through_months)
 
     def play(self):
@@ -63,27 +77,31 @@ class Production:
             if at > self.scenario.until:
                 break
             if scheduled:
-                self.bill(at - INSTANT, pass_through_months=True)
+                self.pass_to(at - INSTANT)
             fact = self.scenario.facts[place]
             self.arrive(fact.events or ())
             if fact.amend is not None:
                 change = fact.amend.to_json()
                 self.world.amend(show_instant(at), self.contract, ORGANISATION, **change)
+            if fact.wallet is not None:
+                self.wallet.take_in(fact.wallet, at)
+            if fact.payment is not None:
+                self.wallet.receive(fact.payment, at, place + 1)
             if fact.run is not None or (scheduled and all(later != at for later, other in arrivals if other > place)):
                 self.bill(at, pass_through_months=False)
         if scheduled:
-            self.bill(self.scenario.until, pass_through_months=True)
+            self.pass_to(self.scenario.until)
         return self
 
     def documents(self):
         found = [
-            {name: body[name] for name in ("number", "kind", "issued_on", "due_on", "currency", "lines", "total")}
+            {name: body[name] for name in MEMBERS}
             for (table, partition, sort), body in self.world.dump().items()
             if table == Table.DOCUMENTS and partition.startswith(f"{ORGANISATION}#doc#") and sort == "document"
         ]
         return sorted(found, key=lambda document: document["number"])
 
-    def issue_entries(self):
+    def entries(self):
         entries = self.world.bodies(f"{ORGANISATION}#journal", Table.LEDGER)
         return {entry["id"]: entry for entry in entries}
 
@@ -91,13 +109,13 @@ class Production:
 def compare(value):
     scenario = read_scenario(value)
     result, production = run(scenario), Production(scenario).play()
-    issued = [
-        {name: invoice[name] for name in ("number", "kind", "issued_on", "due_on", "currency", "lines", "total")}
-        for invoice in result["invoices"]
-    ]
+    issued = [{name: invoice[name] for name in MEMBERS} for invoice in result["invoices"]]
     assert sorted(issued, key=lambda document: document["number"]) == production.documents()
     posted = {entry["id"]: entry for entry in result["journal"] if entry["event"].endswith("_issued")}
-    assert posted == production.issue_entries()
+    recorded = production.entries()
+    assert posted == {id: entry for id, entry in recorded.items() if entry["event"].endswith("_issued")}
+    assert wallet_entries(result["journal"]) == wallet_entries(recorded.values())
+    assert Decimal(result["wallet"].get("balance", "0")) == Decimal(production.wallet.balance())
 
 
 @pytest.mark.parametrize("path", STORIES, ids=lambda path: path.stem)
