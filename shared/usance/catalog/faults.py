@@ -38,6 +38,10 @@ _CODES: Final = {
 _DETAILS: Final = {
     "missing": "is missing",
     "extra_forbidden": "is not a member of this document: check its spelling",
+    "model_type": "must be written as {member: value, …}",
+    "dict_type": "must be written as {name: value, …}",
+    "tuple_type": "must be a list",
+    "list_type": "must be a list",
 }
 
 
@@ -81,9 +85,29 @@ def _faults(detail: ErrorDetails, document: object) -> list[Fault]:
     kind, context = detail["type"], detail.get("ctx", {})
     where = pointer(_path(detail["loc"], document, missing=kind == "missing"))
     if kind == FAULTS:
-        return [fault.under(where) for fault in context["faults"]]
+        return [_as_written(fault.under(where), document) for fault in context["faults"]]
     code = _CODES.get(kind) or ("wrong_type" if kind.endswith(("_type", "_parsing")) else "invalid_value")
     return [Fault(where, code, _DETAILS.get(kind) or _message(detail))]
+
+
+def _as_written(fault: Fault, document: object) -> Fault:
+    """A fault with its pointer as the document is written: where one thing stands for a list, it has no place in it."""
+    parts = fault.pointer.split("/")[1:]
+    here: Any = document
+    kept: list[str] = []
+    for place, part in enumerate(parts):
+        name = part.replace("~1", "/").replace("~0", "~")
+        if isinstance(here, Mapping) and name in here:
+            here = here[name]
+        elif isinstance(here, list | tuple) and name.isdigit() and int(name) < len(here):
+            here = here[int(name)]
+        elif not (isinstance(here, Mapping) and name == "0" and place < len(parts) - 1):
+            kept += parts[place:]
+            break
+        else:
+            continue
+        kept.append(part)
+    return Fault("".join(f"/{part}" for part in kept), fault.code, fault.detail)
 
 
 def _message(detail: ErrorDetails) -> str:

@@ -10,7 +10,7 @@ from datetime import date
 from decimal import Decimal
 from typing import Annotated, Literal, Self
 
-from pydantic import BeforeValidator, Field, model_validator
+from pydantic import BeforeValidator, Field, ValidationInfo, field_validator, model_validator
 
 from usance.catalog.authored import Authored, CadenceText, NotNegative, Positive, refuse
 from usance.kernel.amount import plain
@@ -59,15 +59,20 @@ class Discount(Authored):
     """Discounts of one line work in this order, and in the order written where it is equal."""
     label: Label | None = None
 
-    @model_validator(mode="after")
-    def _agrees(self) -> Self:
-        faults = []
-        if self.type == "percent" and self.value > _HUNDRED:
-            faults.append(Fault("/value", "out_of_range", f"is {plain(self.value)} %: a percentage is at most 100"))
-        if self.from_ is not None and self.until is not None and self.until < self.from_:
-            faults.append(Fault("/until", "ends_before_start", f"lies before from, {self.from_}"))
-        refuse(faults)
-        return self
+    @field_validator("value")
+    @classmethod
+    def _is_a_percentage(cls, value: Decimal, info: ValidationInfo) -> Decimal:
+        if info.data.get("type") == "percent" and value > _HUNDRED:
+            refuse([Fault("", "out_of_range", f"is {plain(value)} %: a percentage is at most 100")])
+        return value
+
+    @field_validator("until")
+    @classmethod
+    def _ends_after_start(cls, until: date | None, info: ValidationInfo) -> date | None:
+        first = info.data.get("from_")
+        if until is not None and first is not None and until < first:
+            refuse([Fault("", "ends_before_start", f"lies before from, {first}")])
+        return until
 
 
 class Commitment(Authored):
@@ -89,16 +94,19 @@ class Commitment(Authored):
     """Compared with what is charged after discounts, or before them."""
     label: Label | None = None
 
+    @field_validator("maximum_amount")
+    @classmethod
+    def _above_minimum(cls, maximum: Decimal | None, info: ValidationInfo) -> Decimal | None:
+        minimum = info.data.get("minimum_amount")
+        if maximum is not None and minimum is not None and maximum < minimum:
+            refuse([Fault("", "out_of_range", f"is below minimum_amount, {plain(minimum)}")])
+        return maximum
+
     @model_validator(mode="after")
-    def _agrees(self) -> Self:
-        faults = []
+    def _commits(self) -> Self:
         if self.minimum_amount is None and self.minimum_quantity is None and self.maximum_amount is None:
             why = "commits to nothing: give minimum_amount, minimum_quantity or maximum_amount"
-            faults.append(Fault("", "missing", why))
-        if None not in (self.minimum_amount, self.maximum_amount) and self.minimum_amount > self.maximum_amount:  # type: ignore[operator]
-            why = f"is above maximum_amount, {plain(self.maximum_amount)}"  # type: ignore[arg-type]
-            faults.append(Fault("/minimum_amount", "out_of_range", why))
-        refuse(faults)
+            refuse([Fault("", "missing", why)])
         return self
 
 
@@ -172,20 +180,53 @@ class GrantTerms(Authored):
 
 
 def as_tuple(value: object) -> object:
-    """One alone need not be in a list."""
-    return [value] if isinstance(value, dict) else value
+    """One alone need not be in a list. Raises ValueError that says what to write for what is neither."""
+    if isinstance(value, dict | Authored):
+        return [value]
+    if not isinstance(value, list | tuple):
+        raise ValueError("must be written as {member: value, …}, or as a list of such")
+    return value
+
+
+def _as_share(value: object) -> object:
+    """A percentage as people say it: "10%"."""
+    if isinstance(value, str) and value.endswith("%"):
+        return {"type": "percent", "value": value[:-1].strip()}
+    if isinstance(value, str | int):
+        why = f'must say of what kind: write "{value}%", or {{type: fixed, value: "{value}"}}'
+        raise ValueError(why)
+    return value
+
+
+def _as_shares(value: object) -> object:
+    return as_tuple([_as_share(one) for one in value] if isinstance(value, list | tuple) else _as_share(value))
+
+
+def _as_commitment(value: object) -> object:
+    return {"minimum_amount": value} if isinstance(value, str | int) else value
 
 
 def _as_free_units(value: object) -> object:
     return {"value": value} if isinstance(value, str | int) else value
 
 
+ShareText = Annotated[str, Field(pattern=r"^[0-9]+(\.[0-9]+)?\s*%$", examples=["10%"])]
+"""A percentage as people say it."""
+
 Discounts = Annotated[
-    tuple[Discount, ...], BeforeValidator(as_tuple, json_schema_input_type=Discount | tuple[Discount, ...])
+    tuple[Discount, ...],
+    BeforeValidator(_as_shares, json_schema_input_type=ShareText | Discount | tuple[ShareText | Discount, ...]),
 ]
+"""Discounts; a percentage may be written as "10%", one alone need not be in a list."""
+
 ServiceFees = Annotated[
-    tuple[ServiceFee, ...], BeforeValidator(as_tuple, json_schema_input_type=ServiceFee | tuple[ServiceFee, ...])
+    tuple[ServiceFee, ...],
+    BeforeValidator(_as_shares, json_schema_input_type=ShareText | ServiceFee | tuple[ShareText | ServiceFee, ...]),
 ]
+"""Service fees; a percentage may be written as "10%", one alone need not be in a list."""
+Committed = Annotated[Commitment, BeforeValidator(_as_commitment, json_schema_input_type=NotNegative | Commitment)]
+"""A commitment; a minimum amount alone may be written as it is."""
+
 Grants = Annotated[
     tuple[GrantTerms, ...], BeforeValidator(as_tuple, json_schema_input_type=GrantTerms | tuple[GrantTerms, ...])
 ]

@@ -14,7 +14,7 @@ from typing import Annotated, Any, Literal, Self
 from pydantic import BeforeValidator, Field, model_validator
 
 from usance.catalog.authored import Authored, CurrencyCode, Positive, ZoneName, refuse
-from usance.catalog.modifiers import Commitment, Discounts, Grants, GrantTerms, ServiceFees, as_tuple
+from usance.catalog.modifiers import Committed, Discounts, Grants, GrantTerms, ServiceFees, as_tuple
 from usance.catalog.tax import Tax
 from usance.contract.contract_faults import contract_faults
 from usance.contract.item import Item
@@ -62,7 +62,7 @@ class Contract(Authored):
         tuple[Phase, ...], BeforeValidator(as_tuple, json_schema_input_type=Phase | tuple[Phase, ...])
     ] = Field((), max_length=100)
     discounts: Discounts = ()
-    commitment: Commitment | None = None
+    commitment: Committed | None = None
     service_fees: ServiceFees = ()
     grants: Grants = ()
     pricing_units: dict[PricingUnit, Positive] = Field(default_factory=dict, max_length=20)

@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from datetime import date
 from typing import TYPE_CHECKING
 
+from usance.contract.lengths import length, shortest_cadence
 from usance.kernel.currency import EXPONENTS
 from usance.kernel.errors import Fault
 
 if TYPE_CHECKING:
-    from usance.catalog.modifiers import GrantTerms
+    from usance.catalog.modifiers import Commitment, GrantTerms
     from usance.catalog.price import Price
     from usance.contract.contract import Contract
     from usance.contract.item import Item
@@ -45,11 +46,21 @@ def currency_faults(contract: Contract, currency: str) -> list[Fault]:
 
 
 def _commitment_faults(contract: Contract) -> Iterator[Fault]:
-    scopes = [("", contract.commitment), *((f"/phases/{n}", one.commitment) for n, one in enumerate(contract.phases))]
-    for where, commitment in scopes:
-        if commitment is not None and commitment.minimum_quantity is not None:
-            why = "does not belong here: only an item has a quantity; commit to minimum_amount, or on the item"
-            yield Fault(f"{where}/commitment/minimum_quantity", "not_allowed", why)
+    yield from _commitment(contract.commitment, contract.all_items, "")
+    for place, phase in enumerate(contract.phases):
+        inside = [item for item in contract.all_items if item.phase == phase.id]
+        yield from _commitment(phase.commitment, inside, f"/phases/{place}")
+
+
+def _commitment(commitment: Commitment | None, items: Sequence[Item], where: str) -> Iterator[Fault]:
+    if commitment is None:
+        return
+    if commitment.minimum_quantity is not None:
+        why = "does not belong here: only an item has a quantity; commit to minimum_amount, or on the item"
+        yield Fault(f"{where}/commitment/minimum_quantity", "not_allowed", why)
+    if commitment.cadence is not None and length(commitment.cadence) < length(shortest := shortest_cadence(items)):
+        why = f"is shorter than {shortest}, the shortest billing period of its items: nothing is known of it by itself"
+        yield Fault(f"{where}/commitment/cadence", "too_short", why)
 
 
 def _phase_faults(contract: Contract) -> Iterator[Fault]:
@@ -60,6 +71,10 @@ def _phase_faults(contract: Contract) -> Iterator[Fault]:
             yield Fault(f"{where}/id", "duplicate_phase", f"another phase is called {phase.id!r}")
         seen.add(phase.id)
         yield from _day_faults(contract, phase.starts_on, phase.ends_on, where)
+        for number, item in enumerate(phase.items):
+            if item.phase not in (None, phase.id):
+                why = f"stands inside of phase {phase.id!r}: leave it out, or move the item"
+                yield Fault(f"{where}/items/{number}/phase", "other_phase", why)
         for number, one in enumerate(phase.grants):
             yield from (fault.under(f"{where}/grants/{number}") for fault in _unit(contract, one))
     for place, item in enumerate(contract.items):

@@ -10,20 +10,17 @@ from collections.abc import Iterable, Iterator
 from datetime import date
 from decimal import Decimal
 from functools import cached_property
-from typing import Annotated, Any, Final, Literal, Self
+from typing import Annotated, Any, Literal, Self
 
 from pydantic import BeforeValidator, Field, field_validator, model_validator
 
 from usance.catalog.authored import Authored, CadenceText, Exact, refuse
-from usance.catalog.modifiers import Commitment, Discounts, Free, Grants, as_tuple
+from usance.catalog.modifiers import Committed, Discounts, Free, Grants, as_tuple
 from usance.catalog.price import Price
 from usance.catalog.price_needs import meters_of
 from usance.catalog.tax import Tax
 from usance.contract.item_faults import item_faults
 from usance.kernel.errors import Fault
-
-DEFAULT_CADENCE: Final = "P1M"
-"""How often an item is billed that does not say it."""
 
 
 def _as_product(value: object) -> object:
@@ -152,7 +149,7 @@ class Item(Authored):
     """The contract's when left out."""
     free_units: Free | None = None
     discounts: Discounts = ()
-    commitment: Commitment | None = None
+    commitment: Committed | None = None
     grants: Grants = ()
     consumes: Annotated[tuple[str, ...], BeforeValidator(_as_names, json_schema_input_type=str | tuple[str, ...])] = (
         Field((), max_length=20)

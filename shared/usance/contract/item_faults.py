@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 from usance.catalog.price_needs import meters_of
+from usance.contract.lengths import is_shorter
 from usance.kernel.errors import Fault
 
 if TYPE_CHECKING:
@@ -33,11 +34,19 @@ def _free_unit_faults(item: Item) -> Iterator[Fault]:
 
 def _commitment_faults(item: Item) -> Iterator[Fault]:
     commitment = item.commitment
-    if commitment is not None and commitment.minimum_quantity is not None:
+    if commitment is None:
+        return
+    if commitment.cadence is not None and not item.metered and is_shorter(commitment.cadence, item):
+        why = "is shorter than the billing period, and what is not metered is only known for all of it"
+        yield Fault("/commitment/cadence", "too_short", f"{why}: leave it out, or bill more often")
+    if commitment.minimum_quantity is not None:
         for place, price in enumerate(item.prices):
             if price.model in ("dynamic", "capacity", "formula", "matrix", "two_dimensional"):
                 why = f"has a {price.model} price, which cannot say what units that were not used cost"
                 yield Fault(f"/prices/{place}/model", "no_minimum_quantity", why)
+            if getattr(price, "reset", None) is not None:
+                why = "has a table that runs over a window of its own: commit to minimum_amount instead"
+                yield Fault(f"/prices/{place}/reset", "no_minimum_quantity", why)
 
 
 def _quantity_faults(item: Item) -> Iterator[Fault]:

@@ -57,9 +57,7 @@ def _dimension_faults(price: Price, name: str | None, metric: Metric | None) -> 
             if metric is None:
                 why = "is priced by, and the item's quantity comes from no metric: name one that has this dimension"
             else:
-                why = (
-                    f"is no dimension of metric {name!r}, which has {', '.join(known) or 'none'}: add it there"
-                )
+                why = f"is no dimension of metric {name!r}, which has {', '.join(known) or 'none'}: add it there"
             where = "/column" if price.model == "two_dimensional" else f"/dimensions/{number}"
             yield Fault(where, "unknown_dimension", why)
 

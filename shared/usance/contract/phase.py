@@ -8,7 +8,7 @@ from typing import Annotated
 from pydantic import BeforeValidator, Field
 
 from usance.catalog.authored import Authored
-from usance.catalog.modifiers import Commitment, Discounts, Grants, ServiceFees, as_tuple
+from usance.catalog.modifiers import Committed, Discounts, Grants, ServiceFees, as_tuple
 from usance.catalog.tax import Tax
 from usance.contract.item import Item
 
@@ -26,7 +26,7 @@ class Phase(Authored):
         Field((), max_length=500)
     )
     discounts: Discounts = ()
-    commitment: Commitment | None = None
+    commitment: Committed | None = None
     service_fees: ServiceFees = ()
     grants: Grants = ()
     tax: Tax | None = None

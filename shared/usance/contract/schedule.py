@@ -15,7 +15,8 @@ from datetime import date
 from itertools import islice, takewhile
 
 from usance.contract.contract import Contract
-from usance.contract.item import DEFAULT_CADENCE, Item
+from usance.contract.item import Item
+from usance.contract.lengths import DEFAULT_CADENCE
 from usance.contract.scope import Scope, scopes
 from usance.contract.timeline import ItemTimeline, Timeline
 from usance.kernel.period import ONE_DAY, Period

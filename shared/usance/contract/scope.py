@@ -10,13 +10,12 @@ from typing import Final
 from usance.catalog.modifiers import Commitment, Discount, GrantTerms, ServiceFee
 from usance.catalog.tax import TaxTerms
 from usance.contract.contract import Contract
-from usance.contract.item import DEFAULT_CADENCE, Item
+from usance.contract.item import Item
+from usance.contract.lengths import billing_length, length, shortest_cadence
 from usance.kernel.period import ONE_DAY, Period
 from usance.kernel.recurrence import Cadence, Recurrence
 
 CONTRACT: Final = "contract"
-_MONTH_DAYS: Final = 30
-"""Only for telling which of two cadences is the shorter one."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,8 +37,8 @@ class Scope:
     def due_day(self, cadence: str | None, window: Period) -> date:
         """When a window is complete: at its start if everything in it is billed in advance for all of it, else at its
         end."""
-        length = _length(cadence or shortest_cadence(self.items))
-        return window.start if all(_is_known_ahead(item, length) for item in self.items) else window.end
+        days = length(cadence or shortest_cadence(self.items))
+        return window.start if all(_is_known_ahead(item, days) for item in self.items) else window.end
 
     def windows(self, cadence: str | None) -> Iterator[Period]:
         """The windows of time of a modifier from the start on, the first and the last perhaps cut short."""
@@ -94,21 +93,10 @@ def scopes(contract: Contract, *, all_of_it: bool = False) -> tuple[Scope, ...]:
     return tuple(scope for scope in found if all_of_it or _modifies(scope))
 
 
-def shortest_cadence(items: tuple[Item, ...]) -> str:
-    """The shortest cadence in which any of the items is billed."""
-    every = [item.billing.every or DEFAULT_CADENCE for item in items if item.billing.once_on is None]
-    return min(every, key=_length, default=DEFAULT_CADENCE)
-
-
-def _is_known_ahead(item: Item, length: int) -> bool:
+def _is_known_ahead(item: Item, days: int) -> bool:
     if item.metered or not item.in_advance:
         return False
-    return item.billing.once_on is not None or _length(item.billing.every or DEFAULT_CADENCE) >= length
-
-
-def _length(cadence: str) -> int:
-    parsed = Cadence.parse(cadence)
-    return parsed.days + parsed.months * _MONTH_DAYS
+    return item.billing.once_on is not None or billing_length(item) >= days
 
 
 def _after(last: date | None) -> date | None:

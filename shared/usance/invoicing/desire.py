@@ -12,12 +12,12 @@ from datetime import date, datetime, timedelta
 
 from usance.catalog.price_needs import meters_of
 from usance.contract.contract import Contract
-from usance.contract.item import DEFAULT_CADENCE, Item
+from usance.contract.item import Item
+from usance.contract.lengths import is_shorter
 from usance.contract.schedule import BillingPeriod, billing_periods, recurrence_of
 from usance.contract.timeline import ItemTimeline, PriceVersion, Timeline
 from usance.kernel.instant import local_day
 from usance.kernel.period import Period
-from usance.kernel.recurrence import Cadence
 from usance.pricing.proration import Proration
 
 _INSTANT = timedelta(microseconds=1)
@@ -134,17 +134,6 @@ def is_windowed(item: Item) -> bool:
     """Whether an item's commitment holds for windows shorter than its billing period, each by itself."""
     commitment = item.commitment
     return commitment is not None and commitment.cadence is not None and is_shorter(commitment.cadence, item)
-
-
-def is_shorter(cadence: str, item: Item) -> bool:
-    """Whether a cadence is shorter than an item's billing period."""
-    return _days(cadence) < _days(item.billing.every or DEFAULT_CADENCE)
-
-
-def _days(cadence: str) -> int:
-    # Months counted as 30 days: enough to tell which of two cadences is the shorter one.
-    parsed = Cadence.parse(cadence)
-    return parsed.days + 30 * parsed.months
 
 
 def _boundaries(contract: Contract, timeline: ItemTimeline, service: Period, cadence: str) -> Iterator[date]:

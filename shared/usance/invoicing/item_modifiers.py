@@ -7,9 +7,10 @@ from datetime import date
 
 from usance.catalog.modifiers import Commitment, Discount
 from usance.contract.contract import Contract
+from usance.contract.lengths import is_shorter
 from usance.contract.schedule import item_windows, recurrence_of
 from usance.contract.timeline import ItemTimeline
-from usance.invoicing.desire import is_shorter, is_windowed, proration_of
+from usance.invoicing.desire import is_windowed, proration_of
 from usance.invoicing.line import LineKind
 from usance.invoicing.missing_units import price_difference, units_of
 from usance.invoicing.sheet import Sheet, in_window

@@ -11,8 +11,8 @@ from dataclasses import dataclass
 from datetime import date
 
 from usance.catalog.modifiers import Commitment, Discount
+from usance.contract.lengths import is_shorter
 from usance.contract.scope import Scope
-from usance.invoicing.desire import is_shorter
 from usance.invoicing.item_modifiers import holds, windows_begun
 from usance.invoicing.line import Line, LineKind, Recognition
 from usance.invoicing.sheet import Sheet, by_due_day, in_window, recognition_of

@@ -16,7 +16,7 @@ from usance.catalog.authored import Authored, CurrencyCode, Positive, ZoneName, 
 from usance.catalog.coupon import Coupon
 from usance.catalog.entitlement import ManualGrant
 from usance.catalog.metric import Metric
-from usance.catalog.modifiers import Discounts
+from usance.catalog.modifiers import Discounts, as_tuple
 from usance.catalog.tax import CountryCode, TaxId
 from usance.catalog.tax_rates import JurisdictionRate
 from usance.contract.amendment import Amendment
@@ -155,7 +155,9 @@ class Scenario(Authored):
         default_factory=lambda: _CUSTOMER
     )
     metrics: dict[str, Metric] = Field(default_factory=dict)
-    coupons: tuple[Coupon, ...] = ()
+    coupons: Annotated[
+        tuple[Coupon, ...], BeforeValidator(as_tuple, json_schema_input_type=Coupon | tuple[Coupon, ...])
+    ] = ()
     """Coupons that facts redeem."""
     contract: Contract
     events: tuple[AuthoredEvent, ...] = ()
@@ -190,9 +192,26 @@ class Scenario(Authored):
 
     @model_validator(mode="after")
     def _agrees(self) -> Self:
-        refuse([*self._clock_faults(), *self._metric_faults(), *self._fact_faults(), *self._event_faults()])
+        refuse(
+            [
+                *self._clock_faults(),
+                *self._coupon_faults(),
+                *self._metric_faults(),
+                *self._fact_faults(),
+                *self._event_faults(),
+            ]
+        )
         refuse([*self._wallet_faults()])
         return self
+
+    def _coupon_faults(self) -> Iterable[Fault]:
+        seen: set[str] = set()
+        for place, coupon in enumerate(self.coupons):
+            if coupon.code.upper() in seen:
+                yield Fault(
+                    f"/coupons/{place}/code", "duplicate_coupon", "another coupon has this code: case is the same"
+                )
+            seen.add(coupon.code.upper())
 
     def _clock_faults(self) -> Iterable[Fault]:
         try:
