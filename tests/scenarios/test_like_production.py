@@ -12,17 +12,19 @@ import pytest
 from hypothesis import given
 
 from tests.oracle.deals import deals
+from tests.scenarios.played_customer import PlayedCustomer
 from tests.scenarios.played_wallet import PlayedWallet, wallet_entries
 from tests.world import World
 from usance.cli.files import load_scenario
 from usance.kernel.instant import show_instant
 from usance.metering.event import Event, derived_event_id
 from usance.ports import Kind, Table
-from usance.records.contracts import contract_body
+from usance.records.contracts import contract_body, read_contract
 from usance.records.due import due_pointers
 from usance.scenario.moment import instant_of
 from usance.scenario.runner import CONTRACT, ORGANISATION, read_scenario, run
 from usance.usecases.bill import Look, bill_contract
+from usance.usecases.entitlements import contract_entitlements
 
 HERE = Path(__file__).parent
 STORIES = [*sorted(HERE.glob("*.yaml")), *sorted((HERE.parents[1] / "examples").glob("*.yaml"))]
@@ -45,6 +47,7 @@ class Production:
             self.world.record(ORGANISATION, Kind.METRIC, f"met_{name}", dict(metric.to_json()), name)
         body = contract_body(scenario.contract, customer=self.customer, currency=scenario.currency, zone=scenario.zone)
         self.world.record(ORGANISATION, Kind.CONTRACT, self.contract, dict(body))
+        self.owner = PlayedCustomer(self.world, ORGANISATION, scenario, self.contract)
         self.arrive(scenario.events)
 
     def arrive(self, events):
@@ -79,19 +82,30 @@ class Production:
             if scheduled:
                 self.pass_to(at - INSTANT)
             fact = self.scenario.facts[place]
-            self.arrive(fact.events or ())
-            if fact.amend is not None:
-                change = fact.amend.to_json()
-                self.world.amend(show_instant(at), self.contract, ORGANISATION, **change)
-            if fact.wallet is not None:
-                self.wallet.take_in(fact.wallet, at)
-            if fact.payment is not None:
-                self.wallet.receive(fact.payment, at, place + 1)
+            self.take_in(fact, at, place)
             if fact.run is not None or (scheduled and all(later != at for later, other in arrivals if other > place)):
                 self.bill(at, pass_through_months=False)
         if scheduled:
             self.pass_to(self.scenario.until)
         return self
+
+    def take_in(self, fact, at, place):
+        self.arrive(fact.events or ())
+        if fact.amend is not None:
+            change = fact.amend.to_json()
+            self.world.amend(show_instant(at), self.contract, ORGANISATION, **change)
+        if fact.redeem is not None:
+            self.owner.redeem(fact.redeem, at)
+        if fact.grant is not None:
+            self.owner.grant(fact.grant, at)
+        if fact.wallet is not None:
+            self.wallet.take_in(fact.wallet, at)
+        if fact.payment is not None:
+            self.wallet.receive(fact.payment, at, place + 1)
+
+    def entitlements(self):
+        record = read_contract(self.world.control, ORGANISATION, self.contract)
+        return [one.to_json() for one in contract_entitlements(self.world.billing, record, self.scenario.until)]
 
     def documents(self):
         found = [
@@ -116,6 +130,8 @@ def compare(value):
     assert posted == {id: entry for id, entry in recorded.items() if entry["event"].endswith("_issued")}
     assert wallet_entries(result["journal"]) == wallet_entries(recorded.values())
     assert Decimal(result["wallet"].get("balance", "0")) == Decimal(production.wallet.balance())
+    if not any(problem["code"] == "cannot_bill" for problem in result["problems"]):
+        assert result["entitlements"] == production.entitlements()
 
 
 @pytest.mark.parametrize("path", STORIES, ids=lambda path: path.stem)
