@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import json
+import re
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -205,3 +208,19 @@ def test_another_organisation_sees_and_changes_nothing(ready: Api) -> None:
     assert ready.post(f"{PATH}/credits/{credit['id']}/void").status == 404
     assert ready.send("PUT", f"{foreign}/USD/settings", {"threshold": 1, "amount": 1}).status == 404
     assert ready.dump() == before
+
+
+PAGE = (Path(__file__).parents[2] / "docs/wallets.md").read_text("utf-8")
+_CALL = re.compile(r"^(post|get|put)  ?('[^']+'|\S+)(?: +'([^']*)')?$", re.MULTILINE)
+
+
+def test_the_calls_of_the_page_work(ready: Api) -> None:
+    calls = _CALL.findall(PAGE)
+    assert len(calls) == 5
+    for verb, quoted, body in calls:
+        path, _, rest = quoted.strip("'").partition("?")
+        query = dict(pair.split("=") for pair in rest.split("&")) if rest else None
+        answer = ready.send(verb.upper(), path, json.loads(body) if body else None, query=query)
+        assert answer.status in (200, 201), (path, answer.text)
+    # As the page puts in: 50.00 given and 600.00 bought.
+    assert ready.get(PATH).body["balance"] == usd("650.00")
