@@ -9,7 +9,7 @@ from decimal import Decimal
 import pytest
 
 from usance.credits.burn_down import burn
-from usance.credits.entries import Draw, Lapse, Opening, Resets, Use
+from usance.credits.entries import Draw, Given, Lapse, Opening, Resets, Use
 from usance.credits.grant import Grant, Kept, Recurring
 from usance.kernel.instant import parse_instant
 from usance.kernel.recurrence import Cadence
@@ -115,6 +115,36 @@ class TestOpening:
         opening = Opening(day(10), {}, (use("a", day(3), 4),))
         burned = burn([grant("g", 10, day(20))], [], FEBRUARY, opening=opening)
         assert burned.draws == (Draw("g", "a", day(20), Decimal(4)),)
+
+    def test_what_is_taken_over_is_written_down_and_so_is_what_lapses(self):
+        opening = Opening(day(10), {"g": Decimal(7), "past": Decimal(3)})
+        burned = burn([grant("g", 10), grant("past", 10, expires_at=day(10))], [], FEBRUARY, opening=opening)
+        assert burned.given == (Given("g", day(10), Decimal(7)), Given("past", day(10), Decimal(3)))
+        assert burned.expired == (Lapse("past", day(10), Decimal(3), "expired"),)
+        assert numbers(burned) == {"g": 7, "past": 0}
+
+    def test_one_that_was_never_in_force_has_nothing(self):
+        withdrawn = grant("g", 10, day(5), voided_at=day(5))
+        assert burn([withdrawn], [], FEBRUARY, opening=Opening(day(10))).given == ()
+
+    def test_what_is_taken_over_rolls_over_and_takes_units_back(self):
+        # 4 of the balance of 6 are used and 3 come back: 5, of which 5 are kept and 10 given anew on day 15
+        weekly = grant("g", 10, recurrence=every("P7D"), rollover=Kept(Decimal(8)))
+        uses = [use("u", day(11), 4), use("less", day(12), -3)]
+        burned = burn([weekly], uses, day(16), opening=Opening(day(10), {"g": Decimal(6)}))
+        assert burned.expired == ()
+        assert numbers(burned) == {"g": 15}
+
+    def test_what_lapses_when_it_is_given_again_goes_first(self):
+        # given on day 8 for the last time before the opening: its rest lapses on day 15, before the other on day 18
+        weekly = grant("a", 10, recurrence=every("P7D"), lapses_when_given_again=True)
+        other = grant("b", 10, expires_at=day(18))
+        burned = burn([weekly, other], [use("u", day(11), 4)], day(12), opening=Opening(day(10)))
+        assert numbers(burned) == {"a": 6, "b": 10}
+        # on day 9 that of day 8 is the last giving: it ends on day 15, after the other on day 14
+        soon = grant("b", 10, expires_at=day(14))
+        burned = burn([weekly, soon], [use("u", day(11), 4)], day(12), opening=Opening(day(9)))
+        assert numbers(burned) == {"a": 10, "b": 6}
 
     def test_one_that_is_not_named_is_full(self):
         assert numbers(burn([grant("g", 10)], [], FEBRUARY, opening=Opening(day(10)))) == {"g": 10}

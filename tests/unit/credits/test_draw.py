@@ -10,7 +10,7 @@ import pytest
 from usance.credits.draw import CreditDraw, Payable, allocate, pay
 from usance.credits.entries import Given, Lapse
 from usance.credits.grant import Grant, Kept, Recurring
-from usance.kernel.errors import CannotBill, InvalidInput
+from usance.kernel.errors import CannotBill, Fault, InvalidInput
 from usance.kernel.money import Money
 from usance.kernel.recurrence import Cadence
 
@@ -162,4 +162,19 @@ class TestAllocate:
     def test_more_than_there_is_to_pay_is_an_error(self):
         with pytest.raises(InvalidInput) as refused:
             allocate(self.billable, [Money.parse("300.00", "USD"), Money.parse("-1.00", "USD")])
-        assert [fault.code for fault in refused.value.faults] == ["out_of_range", "exceeds_billable"]
+        assert refused.value.detail == "The credits cannot be allocated"
+        assert refused.value.faults == (
+            Fault("/1", "out_of_range", "must not be negative"),
+            # 300.00 less 1.00
+            Fault("", "exceeds_billable", "allocates 299.00 USD, and 150.00 is billable: take off at most that"),
+        )
+
+    def test_a_credit_of_nothing_is_no_fault_and_a_cent_of_one_is(self):
+        credits = [Money.zero("USD"), Money(1, "USD")]
+        assert allocate(self.billable, credits) == Money.parse("149.99", "USD")
+        assert allocate(Money.zero("USD"), []) == Money.zero("USD")
+
+    @pytest.mark.parametrize("billable", [0, -500])
+    def test_nothing_is_taken_off_where_nothing_is_to_pay(self, billable):
+        with pytest.raises(InvalidInput):
+            allocate(Money(billable, "USD"), [Money(1, "USD")])

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from decimal import Decimal
 
 import pytest
@@ -11,6 +11,7 @@ from pydantic import ValidationError
 from usance.catalog.entitlement import ManualGrant
 from usance.catalog.modifiers import GrantTerms
 from usance.credits.burn_down import burn
+from usance.credits.grant import Kept
 from usance.credits.granting import Sold, grants_from, manual_grants
 
 
@@ -79,6 +80,40 @@ class TestOnCreation:
         grants = granted(start="2025-01-01", every="P1M", expires_after=expires_after, rollover={"maximum": 50})
         assert sum(burn(grants, [], at("2025-02-01")).balances.values()) == balance
 
+    def test_one_that_begins_at_the_moment_is_there(self):
+        assert spans(granted(until="2025-01-31")) == [("ctr/calls", at("2025-01-31"), None)]
+
+    def test_one_that_begins_with_the_end_is_given_once(self):
+        assert spans(granted(every="P1M", start="2025-01-31", end="2025-01-31")) == [
+            ("ctr/calls", at("2025-01-31"), at("2025-02-28"))
+        ]
+
+    def test_what_lasts_no_longer_than_until_it_is_given_again_goes_before_a_later_expiry(self):
+        (monthly,) = granted(every="P1M", start="2025-01-01")
+        (other,) = granted(expires_after="P3M", start="2025-01-01")
+        assert monthly.lapses_when_given_again is True
+        assert monthly.rank() < other.rank()
+        assert monthly.rank()[1] == at("2025-02-01")
+
+    def test_each_that_expires_by_itself_rolls_nothing_over(self):
+        grants = granted(every="P1M", expires_after="P10D", rollover={"maximum": 50}, start="2025-01-01")
+        assert {grant.rollover for grant in grants} == {None}
+
+    def test_each_expires_by_the_days_of_the_zone(self):
+        # Paris: from midnight of 15 March (23:00 UTC before) to midnight of 15 April, in summer time
+        grants = granted(
+            every="P1M", expires_after="P1M", start="2025-03-14T23:00", zone="Europe/Paris", until="2025-04-01"
+        )
+        assert spans(grants) == [("ctr/calls#0", at("2025-03-14T23:00"), at("2025-04-14T22:00"))]
+
+    def test_it_carries_what_its_terms_say(self):
+        terms = {"type": "credits", "priority": 7, "every": "P1M", "rollover": {"maximum": 50, "minimum": 20}}
+        (grant,) = granted(**terms, unit="TOK", label="Tokens")
+        assert (grant.entitlement, grant.type, grant.amount) == ("calls", "credits", 100)
+        assert (grant.priority, grant.unit, grant.label, grant.source) == (7, "TOK", "Tokens", "ctr/calls")
+        assert grant.rollover == Kept(Decimal(50), Decimal(20))
+        assert grant.cycle is None
+
     def test_an_endless_one_is_not_worked_out_to_the_end(self):
         assert len(granted(every="P1D", expires_after="P2D", end=None, start="2025-01-01", until="2025-01-05")) == 5
 
@@ -95,6 +130,19 @@ class TestOnInvoices:
     def test_with_each_invoice_from_its_period_on(self):
         assert spans(granted(self.sold, on="approval")) == [("ctr/calls/2025-01-01", at("2025-01-01"), None)]
 
+    def test_each_of_several_says_which_period_gave_it(self):
+        # midnight in Paris; the day before in UTC
+        sold = [
+            Sold(at("2025-01-31T23:00"), at("2025-02-01"), None, at("2025-02-28T23:00")),
+            Sold(at("2024-12-31T23:00"), at("2025-01-01"), None, at("2025-01-31T23:00")),
+        ]
+        grants = granted(sold, on="approval", zone="Europe/Paris")
+        assert [(grant.id, grant.cycle) for grant in grants] == [
+            ("ctr/calls/2025-01-01", date(2025, 1, 1)),
+            ("ctr/calls/2025-02-01", date(2025, 2, 1)),
+        ]
+        assert {grant.source for grant in grants} == {"ctr/calls"}
+
     def test_from_when_it_was_paid(self):
         terms = {"on": "payment", "expires_after": "P1W"}
         assert spans(granted(self.sold, **terms)) == [("ctr/calls/2025-01-01", at("2025-01-20"), at("2025-01-27"))]
@@ -104,6 +152,18 @@ class TestOnInvoices:
         (grant,) = granted([year], on="approval", every="P1M", end=None, until="2027-01-01")
         assert given([grant], "2027-01-01") == [datetime(2025, month, 1, tzinfo=UTC) for month in range(1, 13)]
         assert grant.expires_at == at("2026-01-01")
+
+    def test_what_is_paid_late_lasts_by_the_days_of_the_zone(self):
+        # paid on midnight of 15 March in Paris (winter), for a month (summer)
+        late = Sold(at("2025-01-01"), None, at("2025-03-14T23:00"), at("2025-02-01"))
+        for more in ({}, {"expires_after": "P1M"}):
+            (grant,) = granted([late], on="payment", every="P1M", zone="Europe/Paris", **more)
+            assert grant.expires_at == at("2025-04-14T22:00")
+
+    def test_what_is_paid_late_expires_after_its_own_time(self):
+        late = Sold(at("2025-01-01"), None, at("2025-02-10"), at("2025-02-01"))
+        (grant,) = granted([late], on="payment", every="P1M", expires_after="P1W")
+        assert grant.expires_at == at("2025-02-17")
 
     def test_what_is_paid_late_is_given_once(self):
         late = Sold(at("2025-01-01"), at("2025-02-01"), at("2025-02-10"), at("2025-02-01"))
@@ -123,6 +183,22 @@ class TestByHand:
     def test_from_when_it_is_recorded(self):
         assert spans(self.made()) == [("grt_1", at("2025-01-10T12:00"), None)]
         assert self.made()[0].amount == Decimal(5)
+
+    def test_it_carries_what_the_document_says(self):
+        (grant,) = self.made(
+            type="credits", priority=9, every="P1M", rollover={"maximum": 3, "minimum": 1}, unit="TOK", label="Sorry"
+        )
+        assert (grant.entitlement, grant.type, grant.priority) == ("calls", "credits", 9)
+        assert (grant.unit, grant.label, grant.source) == ("TOK", "Sorry", "grt_1")
+        assert grant.rollover == Kept(Decimal(3), Decimal(1))
+
+    def test_for_a_while(self):
+        # by the clock of Paris: 12:00 UTC is 13:00 there, also a month later
+        assert spans(self.made(expires_after="P1M")) == [("grt_1", at("2025-01-10T12:00"), at("2025-02-10T12:00"))]
+
+    def test_one_that_ends_when_it_is_recorded_is_none(self):
+        assert self.made(expires_at="2025-01-10T12:00:00Z") == ()
+        assert len(self.made(expires_at="2025-01-10T12:00:01Z")) == 1
 
     def test_days_are_covered_whole_in_the_zone(self):
         grants = self.made(effective_on="2025-03-30", expires_on="2025-03-30")

@@ -84,6 +84,25 @@ def test_a_look_has_a_bounded_number_of_events_and_the_next_goes_on():
     assert (len(down), state.level) == (MOST_EVENTS, 5)
 
 
-def test_a_step_goes_forward():
+@pytest.mark.parametrize("step", ["-1", "0"])
+def test_a_step_goes_forward(step):
     with pytest.raises(ValueError, match="greater than zero"):
-        rising(step="-1")
+        Thresholds((), Decimal(step))
+
+
+def test_what_recovers_says_by_which_value():
+    events, state = crossings(rising(50, 80), Reached(Decimal(80)), Decimal(60))
+    assert events == (Crossing(Decimal(80), "recovered", Decimal(60)),)
+    assert state == Reached(Decimal(50))
+
+
+def test_a_level_between_two_steps_was_none():
+    # with 100 and steps of 50 the levels are 100, 150, 200: 175 was watched once
+    assert looks(rising(100, step=50), 120, state=Reached(Decimal(175))) == [["-150"]]
+    # steps of 30 from 100: 130 and 160, not 110
+    assert looks(rising(100, step=30), 90, state=Reached(Decimal(110))) == [["-100"]]
+
+
+def test_a_value_below_the_first_step_leaves_the_values():
+    assert looks(rising(50, 100, step=50), 99, state=Reached(Decimal(150))) == [["-150", "-100"]]
+    assert looks(rising(50, 100, step=50), 60, state=Reached(Decimal(100))) == [["-100"]]

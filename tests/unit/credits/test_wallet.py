@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import UTC, datetime
 from decimal import Decimal
 from itertools import permutations
@@ -10,7 +11,7 @@ import pytest
 from pydantic import ValidationError
 
 from usance.catalog.wallet import AutomaticTopUp
-from usance.credits.wallet import apply, top_up, wallet_at
+from usance.credits.wallet import apply, entered_at, top_up, wallet_at
 from usance.credits.wallet_entries import WalletCredit, WalletDebit, WalletDraw, WalletLapse, WalletReturn, WalletVoid
 from usance.kernel.errors import Conflict
 from usance.kernel.money import Money
@@ -68,6 +69,11 @@ class TestApplying:
     def test_never_more_than_is_due_and_nothing_of_nothing(self):
         assert paying([put_in()], "20.00") == [("c", "20.00")]
         assert paying([put_in()], "0.00") == paying([], "20.00") == paying([put_in()], "-5.00") == []
+
+    def test_what_is_paid_says_for_what(self):
+        draw = WalletDraw("c", "purchased", "d", "inv", day(2), usd("5.00"))
+        assert apply([put_in()], usd("5.00"), day(2), debit="d", ref="inv") == (draw,)
+        assert apply([put_in()], usd("5.00"), day(2)) == (replace(draw, debit="", ref=""),)
 
     def test_money_of_later_is_not_there_yet(self):
         assert paying([put_in(at=9)], at=8) == []
@@ -150,6 +156,24 @@ class TestFold:
             spent(amount="-1.00")
         with pytest.raises(ValueError, match="EUR"):
             wallet_at([put_in()], "EUR", day(2))
+
+    def test_what_comes_back_says_when(self):
+        wallet = wallet_at([put_in(), spent(), WalletReturn("r", "d", day(7))], "USD", day(8))
+        assert wallet.draws[1] == WalletDraw("c", "purchased", "d", "inv_d", day(7), usd("-20.00"))
+
+    def test_a_conflict_names_what_is_not_there(self):
+        with pytest.raises(Conflict, match="no debit nothing to undo"):
+            balance([WalletReturn("r", "nothing", day(7))])
+        with pytest.raises(Conflict, match="no credit nothing to void"):
+            balance([WalletVoid("v", "nothing", day(7))])
+
+    def test_an_entry_comes_later_than_the_last_one(self):
+        last = day(5)
+        just_after = last.replace(microsecond=1)
+        assert entered_at(None, day(5)) == day(5)
+        assert entered_at(last, day(6)) == day(6)
+        assert entered_at(last, just_after) == just_after
+        assert entered_at(last, day(5)) == entered_at(last, day(4)) == just_after
 
 
 class TestTopUp:
