@@ -9,12 +9,13 @@ from collections.abc import Mapping, Sequence
 from datetime import date
 from decimal import Decimal
 
-from usance.catalog.metric import Aggregate, Metric
+from usance.catalog.metric import Metric
 from usance.catalog.price_needs import meters_of
 from usance.contract.contract import Contract
 from usance.contract.schedule import recurrence_of
 from usance.contract.timeline import PriceVersion
 from usance.invoicing.desire import Piece, UsageWindow, by_day, proration_of
+from usance.invoicing.levels import is_averaged, is_level, shared
 from usance.invoicing.line import LineKind
 from usance.invoicing.sheet import Priced, Sheet
 from usance.kernel.amount import ZERO, plain
@@ -57,10 +58,8 @@ def priced(contract: Contract, piece: Piece, usage: Usage, metrics: Mapping[str,
 
 def _is_averaged(contract: Contract, piece: Piece, metrics: Mapping[str, Metric]) -> bool:
     """Whether a level held over time was averaged over less than a full billing period, and nothing else prorates."""
-    if piece.usage is None or piece.held.days == piece.due.full.days or by_day(contract, piece.timeline.item):
-        return False
-    metric = metrics.get(piece.usage.metric)
-    return metric is not None and metric.aggregate is Aggregate.WEIGHTED_SUM and metric.per in (None, "period")
+    cut = piece.held.days != piece.due.full.days and not by_day(contract, piece.timeline.item)
+    return cut and is_averaged(piece, metrics)
 
 
 def _of_full_period(piece: Piece, node: Derivation) -> Derivation:
@@ -69,7 +68,7 @@ def _of_full_period(piece: Piece, node: Derivation) -> Derivation:
     return derived("share", f"level over {held.days} of {full.days} days", node, *days)
 
 
-def give_free_units(contract: Contract, found: Sequence[Priced], usage: Usage) -> None:
+def give_free_units(contract: Contract, found: Sequence[Priced], usage: Usage, metrics: Mapping[str, Metric]) -> None:
     """Let an item's pieces, in order of time, use up its free units."""
     terms = found[0].piece.timeline.item.free_units if found else None
     if terms is None:
@@ -77,7 +76,7 @@ def give_free_units(contract: Contract, found: Sequence[Priced], usage: Usage) -
     claims: list[Claim] = []
     owners: list[Priced] = []
     for one in found:
-        level = one.measured is None and by_day(contract, one.piece.timeline.item)
+        level = is_level(contract, one.piece, metrics)
         left = _left(one)
         for part in one.piece.free:
             quantity = left
@@ -197,6 +196,7 @@ def lines_of(contract: Contract, sheet: Sheet, found: Sequence[Priced], usage: U
         node = made.derivation
         if (by := proration_of(contract, item)) is not None:
             node = prorate(node, piece.held, piece.due.full, by, sheet.zone)
+        node = shared(one, node)
         quantity = _raw(one)
         if not quantity and not node.value and (not item.metered or item.as_it_arrives):
             continue

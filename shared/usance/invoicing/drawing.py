@@ -19,7 +19,6 @@ from usance.contract.timeline import Timeline
 from usance.credits.burn_down import burn
 from usance.credits.draw import Paid
 from usance.credits.entries import Burned, Use
-from usance.invoicing.desire import by_day
 from usance.invoicing.granted import (
     Owned,
     RecordedGrant,
@@ -27,6 +26,7 @@ from usance.invoicing.granted import (
     grants_anything,
     unit_consumers,
 )
+from usance.invoicing.levels import is_level
 from usance.invoicing.sheet import Priced
 from usance.kernel.amount import ZERO, plain
 from usance.kernel.derivation import derived, given
@@ -81,7 +81,7 @@ def grant_units(drawing: Drawing, contract: Contract, found: Sequence[Priced]) -
         for draw in burned.draws:
             of_piece = covered.setdefault(int(draw.ref.partition(":")[0]), {})
             of_piece[draw.grant] = of_piece.get(draw.grant, ZERO) + draw.amount
-        _cover(contract, takers, covered)
+        _cover(contract, takers, covered, drawing.metrics)
 
 
 def _uses(drawing: Drawing, contract: Contract, takers: Sequence[Priced], place: int, one: Priced) -> Iterator[Use]:
@@ -90,30 +90,33 @@ def _uses(drawing: Drawing, contract: Contract, takers: Sequence[Priced], place:
     name, ends = piece.timeline.item.id, open_for(drawing, piece.timeline.item, piece.due)[1]
     rounds = price.convert is not None and price.convert.round_ != "none"
     metric = drawing.metrics.get(piece.usage.metric) if piece.usage is not None else None
-    if one.measured is not None and piece.usage is not None:
-        if metric is not None and is_additive(metric) and not rounds:
-            for event in one.measured.events:
-                amount = convert(price, given("event", event.value)).value
-                yield Use(f"{place}:{event.id}", event.timestamp, amount, ends, name)
-            return
-        yield Use(f"{place}:", piece.usage.end - _INSTANT, one.used.value, ends, name)
+    if one.measured is not None and metric is not None and is_additive(metric) and not rounds:
+        for event in one.measured.events:
+            amount = convert(price, given("event", event.value)).value
+            yield Use(f"{place}:{event.id}", event.timestamp, amount, ends, name)
         return
     amount = one.used.value
-    if by_day(contract, piece.timeline.item):
+    if is_level(contract, piece, drawing.metrics):
         # Held, not used up: a later piece of the period needs only what is more than the pieces before it.
         before = [other.used.value for other in takers[:place] if _same_period(other, one)]
         amount = max(ZERO, amount - max(before, default=ZERO))
-    yield Use(f"{place}:", day_start(piece.held.start, drawing.zone), amount, ends, name)
+    at = day_start(piece.held.start, drawing.zone) if piece.usage is None else piece.usage.end - _INSTANT
+    yield Use(f"{place}:", at, amount, ends, name)
 
 
 def _same_period(one: Priced, other: Priced) -> bool:
     return one.piece.timeline.item.id == other.piece.timeline.item.id and one.cycle == other.cycle
 
 
-def _cover(contract: Contract, takers: Sequence[Priced], covered: Mapping[int, Mapping[str, Decimal]]) -> None:
+def _cover(
+    contract: Contract,
+    takers: Sequence[Priced],
+    covered: Mapping[int, Mapping[str, Decimal]],
+    metrics: Mapping[str, Metric],
+) -> None:
     for place, one in enumerate(takers):
         parts = dict(covered.get(place, {}))
-        if one.measured is None and by_day(contract, one.piece.timeline.item):
+        if is_level(contract, one.piece, metrics):
             for earlier in range(place):
                 if _same_period(takers[earlier], one):
                     for grant, amount in covered.get(earlier, {}).items():

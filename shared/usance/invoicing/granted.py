@@ -152,16 +152,20 @@ def consumers(items: Sequence[Item], entitlement: str, owners: Iterable[str]) ->
 
 
 def unit_consumers(items: Sequence[Item], entitlement: str) -> list[str]:
-    """The items whose quantity is reduced by an entitlement: those that say so or grant it themselves; else those
-    that are metered, else all."""
+    """The items whose quantity is reduced by an entitlement: those that say so, and those that grant it themselves and
+    are charged by what is counted (a plan at a flat price only gives); else those that are metered, else all."""
     named = [
         item.id
         for item in items
         if entitlement in item.consumes
-        or any(one.entitlement == entitlement and one.type == "quantity" for one in item.grants)
+        or any(one.entitlement == entitlement and one.type == "quantity" and _is_counted(item) for one in item.grants)
     ]
     metered = [item.id for item in items if item.metered]
     return named or metered or [item.id for item in items]
+
+
+def _is_counted(item: Item) -> bool:
+    return item.metered or any(price.model != "flat" for price in item.prices)
 
 
 def of_scope(grants: Iterable[Owned], scope: Scope) -> list[Owned]:

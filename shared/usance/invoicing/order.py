@@ -29,6 +29,7 @@ from usance.invoicing.customer_tax import TaxFacts
 from usance.invoicing.desire import Piece
 from usance.invoicing.drawing import Drawing, grant_units
 from usance.invoicing.item_modifiers import hold_to_commitment, take_discounts
+from usance.invoicing.levels import share_levels
 from usance.invoicing.line import Line, LineKind
 from usance.invoicing.scope_modifiers import ScopeLine, hold_scope, service_fees, take_scope_discount
 from usance.invoicing.sheet import Sheet, by_due_day
@@ -86,7 +87,8 @@ def _charged(deal: Deal, due: Iterable[Piece], usage: Usage) -> list[Sheet]:
     sheets: list[Sheet] = []
     for _item, of_item in groupby(found, key=lambda one: one.piece.timeline.item.id):
         together = list(of_item)
-        give_free_units(contract, together, usage)
+        share_levels(contract, together, deal.drawing.metrics)
+        give_free_units(contract, together, usage, deal.drawing.metrics)
         charge(contract, together, usage)
         mine = []
         for _cycle, of_period in groupby(together, key=lambda one: one.cycle):

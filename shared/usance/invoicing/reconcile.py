@@ -151,7 +151,7 @@ def reconcile(
             new += lines
         else:
             # The billing period was billed without it: what takes off or adds to it now is a correction of it.
-            adjustments += [replace(line, kind=LineKind.ADJUSTMENT) for line in lines if line.amount or line.tax]
+            adjustments += [_called_adjustment(line) for line in lines if line.amount or line.tax]
     for key, billed_lines in sorted(billed.items(), key=_by_time):
         incremental = key in wanted and key.item in as_it_arrives
         if not incremental and _differs(wanted.get(key, ()), billed_lines):
@@ -166,8 +166,10 @@ def _is_due_anew(
     return (key.item, key.cycle) not in periods or line.kind is LineKind.COMMITMENT or key.item in as_it_arrives
 
 
-def _by_time(entry: tuple[LineKey, object]) -> tuple[date, str, str]:
-    return entry[0].cycle, entry[0].item, entry[0].modifier
+def _by_time(entry: tuple[LineKey, object]) -> tuple[date, bool, str, str]:
+    # What belongs to a whole scope follows what it was worked out from.
+    key = entry[0]
+    return key.cycle, not key.item, key.item, key.modifier
 
 
 def _differs(wanted: Sequence[Line], billed: Sequence[IssuedLine]) -> bool:
@@ -210,8 +212,12 @@ def _correction(
 
 
 def _adjustment(made: Line, _wanted: Sequence[Line], _billed: Sequence[IssuedLine]) -> Line:
-    name = made.description
-    return made if name.endswith(_SUFFIX) else replace(made, description=name + _SUFFIX)
+    return _called_adjustment(made)
+
+
+def _called_adjustment(line: Line) -> Line:
+    name = line.description if line.description.endswith(_SUFFIX) else line.description + _SUFFIX
+    return replace(line, kind=LineKind.ADJUSTMENT, description=name)
 
 
 def _increment(made: Line, wanted: Sequence[Line], billed: Sequence[IssuedLine]) -> Line:

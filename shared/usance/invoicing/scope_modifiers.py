@@ -69,7 +69,8 @@ def _windows(scope: Scope, terms: Discount, days: Sequence[list[Sheet]]) -> list
 
 
 def _there(group: Iterable[Sheet], currency: str) -> Money:
-    return Money.total((sheet.net for sheet in group if sheet.net.minor > 0), currency)
+    there = Money.total((sheet.net for sheet in group), currency)
+    return there if there.minor > 0 else Money.zero(currency)
 
 
 def _spread(group: Sequence[Sheet], kind: LineKind, modifier: str, name: str, amount: Money, node: Derivation) -> None:

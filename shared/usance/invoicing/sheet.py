@@ -9,7 +9,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import date
 from decimal import Decimal
-from typing import Any
+from typing import Any, Final
 
 from usance.contract.item import Item
 from usance.contract.schedule import BillingPeriod
@@ -35,6 +35,8 @@ class Priced:
     """The quantity as measured or agreed, converted as its price says."""
     granted: Derivation | None = None
     free: Decimal = ZERO
+    level_days: int | None = None
+    """Days that a level, which was cut by a change of price alone, is shared out over; None when it is not."""
     quantities: Quantities | None = None
     charge: Charge | None = None
     groups: tuple[Group, ...] = field(default_factory=tuple)
@@ -42,6 +44,9 @@ class Priced:
     @property
     def cycle(self) -> date:
         return self.piece.due.service.start
+
+
+_CHARGED: Final = (LineKind.CHARGE, LineKind.COMMITMENT)
 
 
 @dataclass(slots=True)
@@ -76,8 +81,8 @@ class Sheet:
 
     @property
     def gross(self) -> Money:
-        """What the charges come to, before anything was taken off or added."""
-        return Money.total((line.amount for line in self.lines if line.kind is LineKind.CHARGE), self.currency)
+        """What is charged before anything is taken off: the charges and what tops them up."""
+        return Money.total((line.amount for line in self.lines if line.kind in _CHARGED), self.currency)
 
     def compared(self, basis: str) -> Money:
         """What a commitment is compared with: net, or gross."""
