@@ -88,6 +88,17 @@ def test_an_invoice_says_what_the_wallet_paid(ready: Api) -> None:
     assert "350.00" in page.text
 
 
+def test_a_preview_shows_what_the_wallet_will_pay(ready: Api) -> None:
+    ready.made(f"{PATH}/credits", {**BOUGHT, "amount": "700"})
+    ready.made("/v1/contracts", PLATFORM)
+    before = ready.dump()
+    shown = ready.get("/v1/contracts/acme-direct/preview", query={"as_of": "2025-08-01T00:00:00Z"}).body["invoices"]
+    # 500.00 a month: 700.00 pay July, and 200.00 of August.
+    paid = [(one["wallet_applied"]["amount"], one["amount_due"]["amount"]) for one in shown]
+    assert paid == [("500.00", "0.00"), ("200.00", "300.00")]
+    assert ready.dump() == before
+
+
 def test_the_balance_of_a_past_moment_is_what_it_was(ready: Api) -> None:
     ready.made(f"{PATH}/credits", BOUGHT)
     ready.move("2025-07-10T00:00:00Z")

@@ -18,8 +18,10 @@ from usance.kernel.instant import day_start, show_instant
 from usance.pipeline import ContractFacts, document, draft, due_moments, issued_lines
 from usance.ports import ControlPlane
 from usance.records.contracts import read_metrics
+from usance.records.wallets import read_wallet
 from usance.usecases.bill import Billing, measure_usage
 from usance.usecases.contracts import Agreed
+from usance.usecases.wallet_changes import pays
 
 MOST_PIECES: Final = 60_000
 """Billing periods that one preview rates, counted once for each moment that it passes through."""
@@ -49,11 +51,12 @@ def preview(
     moments = _moments(facts, now, as_of, pass_through_months=pass_through_months)
     _refuse_endless(facts, as_of, len(moments))
     made: list[Document] = []
+    wallet = read_wallet(billing.tables, facts.organisation, facts.customer, facts.currency)
     for moment in moments:
         drafted = draft(facts, measure_usage(billing, facts, moment), moment)
         if drafted is None:
             continue
-        one = document(facts, drafted, moment)
+        one, wallet = pays(wallet, document(facts, drafted, moment), moment)
         made.append(one)
         counts = dict(facts.documents_on or {})
         counts[one.bill_on] = counts.get(one.bill_on, 0) + 1

@@ -10,16 +10,16 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime
 
-from usance.credits.wallet_entries import WalletCredit, WalletLapse
+from usance.credits.wallet_entries import WalletCredit, WalletDebit, WalletLapse
 from usance.invoicing.document import Document
 from usance.invoicing.wallet import application_entry, buys_credit, credit_entry, lapse_entry
-from usance.kernel.money import Money
 from usance.ledger.account import CASH, Account
 from usance.ledger.journal import JournalEntry
 from usance.ports import Change, Put, Tables
 from usance.records.journal import put_entry
 from usance.records.wallet_hints import put_low
 from usance.records.wallets import (
+    StoredWallet,
     WalletHead,
     credit_puts,
     debit_of,
@@ -71,20 +71,29 @@ def spend(tables: Tables, document: Document, as_of: datetime) -> Spent:
     head = read_head(tables, organisation, document.customer, document.currency)
     if head is None:
         return Spent(document)
-    at, paid, balance = head.next_at(as_of), Money.zero(head.currency), Money.zero(head.currency)
-    if head.left:
-        balance = read_entries(tables, organisation, head).at(at).balance
-        paid = min(balance, document.total)
-    low = head.wants(balance - paid) is not None
-    if not paid and not low:
+    known = read_entries(tables, organisation, head) if head.left else StoredWallet(head)
+    paid, after = pays(known, document, as_of)
+    low = head.wants(after.latest(as_of).balance) is not None
+    if after is known and not low:
         return Spent(document)
     changes: list[Change] = [_low(organisation, head)] if low else []
-    if paid:
-        document = replace(document, from_wallet=paid)
-        head = head.entered(at, -paid)
-        changes.append(put_debit(organisation, document.customer, debit_of(document.id, paid, at)))
-        changes += _posted(organisation, application_entry(document))
-    return Spent(document, (*changes, *head_puts(organisation, head)), low)
+    debits = [one for one in after.entries[len(known.entries) :] if isinstance(one, WalletDebit)]
+    changes += [put_debit(organisation, paid.customer, one) for one in debits]
+    changes += _posted(organisation, application_entry(paid))
+    return Spent(paid, (*changes, *head_puts(organisation, after.head)), low)
+
+
+def pays(known: StoredWallet, document: Document, as_of: datetime) -> tuple[Document, StoredWallet]:
+    """A document with what a wallet pays of it at a moment, and the wallet afterwards; the same where it pays nothing.
+
+    Previews call it too, for documents without a number.
+    """
+    at = known.head.next_at(as_of)
+    paid = min(known.at(at).balance, document.total)
+    if paid.minor <= 0:
+        return document, known
+    entries = (*known.entries, debit_of(document.id, paid, at))
+    return replace(document, from_wallet=paid), replace(known, head=known.head.entered(at, -paid), entries=entries)
 
 
 def lapsed(
