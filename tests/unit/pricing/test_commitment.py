@@ -60,7 +60,10 @@ class TestOfAWindow:
 def test_what_is_missing_to_a_minimum(minimum, charged, missing):
     node = sound(shortfall(amount(minimum), amount(charged)))
     assert plain(node.value) == missing
-    assert node.label == ("missing to the minimum" if node.value else "never negative")
+    difference = node if node.value else node.parts[0]
+    assert difference.label == "missing to the minimum"
+    assert [plain(part.value) for part in difference.parts] == [minimum, charged]
+    assert node is difference or (node.label, labels(node)[1]) == ("never negative", "zero")
 
 
 @pytest.mark.parametrize(
@@ -70,7 +73,10 @@ def test_what_is_missing_to_a_minimum(minimum, charged, missing):
 def test_what_is_above_a_maximum(maximum, charged, above):
     node = sound(excess(amount(maximum), amount(charged)))
     assert plain(node.value) == above
-    assert node.label == ("above the maximum" if node.value else "never negative")
+    difference = node if node.value else node.parts[0]
+    assert difference.label == "above the maximum"
+    assert [plain(part.value) for part in difference.parts] == [charged, maximum]
+    assert node is difference or (node.label, labels(node)[1]) == ("never negative", "zero")
 
 
 class TestServiceFees:
@@ -83,6 +89,7 @@ class TestServiceFees:
         node = sound(fee_on(terms, Money(billed, "USD")))
         assert plain(node.value) == expected
         assert node.label == f"{percent}% of what is billed"
+        assert labels(node) == ["billed after discounts and commitments", "percentage", "hundred"]
 
     def test_an_amount(self):
         node = fee_on(ServiceFee.model_validate({"type": "fixed", "value": "12.5"}), Money(99, "USD"))

@@ -1,0 +1,355 @@
+"""What the derivation of a charge says, step by step: the words that people read, and what each step refers to."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+
+from tests.unit.pricing.rated import charge, event, leaf, priced, quantities, sound
+from usance.kernel.amount import plain
+from usance.kernel.derivation import Derivation
+from usance.pricing.bounds import bounded
+from usance.pricing.conversion import convert
+from usance.pricing.rate import rate
+from usance.pricing.reset import rate_window
+
+TIERS = [
+    {"up_to": 10, "unit_amount": 1, "flat_amount": 3},
+    {"up_to": 20, "unit_amount": 2},
+    {"up_to": None, "unit_amount": 5},
+]
+
+
+def told(node: Derivation) -> list[str]:
+    """A derivation as lines: value, operation, label and what it refers to."""
+    return list(_told(sound(node), ""))
+
+
+def _told(node: Derivation, indent: str) -> Iterator[str]:
+    refs = f" {dict(node.refs)}" if node.refs else ""
+    yield f"{indent}{plain(node.value)} {node.operation}: {node.label}{refs}"
+    for part in node.parts:
+        yield from _told(part, indent + "  ")
+
+
+def explained(of: Any, **price: Any) -> list[str]:
+    return told(charge(of, **price).derivation)
+
+
+def test_flat():
+    assert explained(5, model="flat", amount=9) == ["9 given: flat amount"]
+    assert explained(0, model="flat", amount=9, charge_at_zero=False) == [
+        "0 given: nothing is charged at quantity zero"
+    ]
+
+
+def test_per_unit():
+    assert explained(5, model="per_unit", unit_amount=2) == [
+        "10 product: quantity × unit amount",
+        "  5 given: quantity",
+        "  2 given: unit amount",
+    ]
+    assert explained(5, model="per_unit", unit_amount=2, per=10) == [
+        "1 share: quantity × unit amount ÷ units it is for",
+        "  5 given: quantity",
+        "  2 given: unit amount",
+        "  10 given: units",
+    ]
+
+
+def test_package():
+    assert explained(250, model="package", package_size=100, unit_amount=7, round="down") == [
+        "14 product: packages × unit amount",
+        "  2 floor: whole packages, rounded down",
+        "    2.5 quotient: quantity ÷ units in a package",
+        "      250 given: quantity",
+        "      100 given: units in a package",
+        "  7 given: unit amount",
+    ]
+    assert explained(-1, model="package", package_size=100, unit_amount=7) == [
+        "0 given: a negative quantity has no tier"
+    ]
+
+
+def test_percent_of_the_total():
+    assert explained(150, model="percent", percentage=2, free_amount=100) == [
+        "1 share: quantity × percentage ÷ 100",
+        "  50 maximum: never below zero",
+        "    50 difference: less the free amount",
+        "      150 given: quantity",
+        "      100 given: free amount",
+        "    0 given: zero",
+        "  2 given: percentage",
+        "  100 given: per hundred",
+    ]
+    assert explained(-150, model="percent", percentage=2, free_amount=100) == [
+        "-1 share: quantity × percentage ÷ 100",
+        "  -50 negative: as a correction",
+        "    50 maximum: never below zero",
+        "      50 difference: less the free amount",
+        "        150 negative: size of the quantity",
+        "          -150 given: quantity",
+        "        100 given: free amount",
+        "      0 given: zero",
+        "  2 given: percentage",
+        "  100 given: per hundred",
+    ]
+
+
+def test_percent_event_by_event():
+    # the first is free; 2% of 50 is 1 and 0.30; 2% of 5 and 0.30 is below 0.50; 2% of 1000 and 0.30 is above 10
+    events = [event(number, value) for number, value in enumerate([7, 50, 5, 1000, -50])]
+    terms = {"fixed_amount": "0.3", "free_events": 1, "per_event_minimum": "0.5", "per_event_maximum": 10}
+    assert explained(quantities(1012, events=events), model="percent", percentage=2, **terms) == [
+        "10.5 sum: event by event {'events': 5, 'free_events': 1}",
+        "  0 share: events by percentage",
+        "    0 given: money of these events {'events': 2}",
+        "    2 given: percentage",
+        "    100 given: per hundred",
+        "  0 product: fixed amount of each event",
+        "    0 given: events, less corrections {'events': 2}",
+        "    0.3 given: amount",
+        "  0.5 product: events at the minimum for each",
+        "    1 given: events, less corrections {'events': 1}",
+        "    0.5 given: amount",
+        "  10 product: events at the maximum for each",
+        "    1 given: events, less corrections {'events': 1}",
+        "    10 given: amount",
+    ]
+
+
+def test_tiered():
+    assert explained(12, model="tiered", tiers=TIERS) == [
+        "17 sum: all tiers entered",
+        "  10 product: tier 1 (0 to 10) {'tier': 1}",
+        "    10 minimum: quantity up to the tier's end",
+        "      12 given: quantity",
+        "      10 given: tier ends at",
+        "    1 given: unit amount",
+        "  3 given: flat amount of tier 1 {'tier': 1}",
+        "  4 product: tier 2 (10 to 20) {'tier': 2}",
+        "    2 difference: units in the tier",
+        "      12 minimum: quantity up to the tier's end",
+        "        12 given: quantity",
+        "        20 given: tier ends at",
+        "      10 given: tier begins above",
+        "    2 given: unit amount",
+    ]
+
+
+def test_tiered_percent():
+    assert explained(300, model="tiered_percent", tiers=[{"up_to": None, "percentage": 2}]) == [
+        "6 sum: all tiers entered",
+        "  6 share: tier 1 (above 0) {'tier': 1}",
+        "    300 given: quantity",
+        "    2 given: percentage",
+        "    100 given: per hundred",
+    ]
+
+
+def test_volume():
+    assert explained(5, model="volume", tiers=TIERS) == [
+        "8 sum: tier 1 (0 to 10) is reached",
+        "  5 product: quantity × unit amount {'tier': 1}",
+        "    5 given: quantity",
+        "    1 given: unit amount of tier 1",
+        "  3 given: flat amount of tier 1 {'tier': 1}",
+    ]
+    assert explained(25, model="volume", tiers=TIERS) == [
+        "125 sum: tier 3 (above 20) is reached",
+        "  125 product: quantity × unit amount {'tier': 3}",
+        "    25 given: quantity",
+        "    5 given: unit amount of tier 3",
+    ]
+
+
+def test_step():
+    steps = [{"up_to": 10, "flat_amount": 30}, {"up_to": None, "flat_amount": 80}]
+    assert explained(11, model="step", tiers=steps) == [
+        "80 given: flat amount of tier 2 (above 10) {'tier': 2, 'quantity': '11'}"
+    ]
+
+
+def test_matrix():
+    rows = [
+        {"match": {"region": "us"}, "unit_amount": 2},
+        {
+            "match": {"region": "eu"},
+            "tiers": [{"up_to": 10, "unit_amount": 4, "flat_amount": 1}, {"up_to": None, "unit_amount": 3}],
+        },
+    ]
+    parts = quantities(14, [({"region": "us"}, 5), ({"region": "eu"}, 9)])
+    assert explained(parts, model="matrix", dimensions=["region"], rows=rows) == [
+        "47 sum: all combinations",
+        "  10 product: region=us {'row': 1, 'dimensions': {'region': 'us'}}",
+        "    5 given: quantity",
+        "    2 given: unit amount of row 1 {'row': 1}",
+        "  36 product: region=eu {'row': 2, 'dimensions': {'region': 'eu'}}",
+        "    9 given: quantity",
+        "    4 given: unit amount of row 2, tier 1 (0 to 10) {'row': 2, 'tier': 1}",
+        "  1 given: flat amount of tier 1 {'tier': 1}",
+    ]
+    parts = quantities(12, [({"region": "eu", "zone": ""}, 12)])
+    assert explained(parts, model="matrix", dimensions=["region"], rows=rows) == [
+        "36 sum: all combinations",
+        "  36 product: region=eu, zone=none {'row': 2, 'dimensions': {'region': 'eu', 'zone': ''}}",
+        "    12 given: quantity",
+        "    3 given: unit amount of row 2, tier 2 (above 10) {'row': 2, 'tier': 2}",
+    ]
+
+
+def test_two_dimensional():
+    price = {"model": "two_dimensional", "row_up_to": [10, None], "column": "level", "column_up_to": [1, None]}
+    parts = quantities(13, [({"level": "1"}, 4), ({"level": "2"}, 9)])
+    # 4 of the first row at 5; then 6 of the first row at 7 and 3 of the second at 8
+    assert explained(parts, **price, unit_amounts=[[5, 7], [6, 8]]) == [
+        "86 sum: all rows entered",
+        "  20 product: row 1, column 1 {'row': 1, 'column': 1}",
+        "    4 minimum: up to the row's end",
+        "      4 given: quantity",
+        "      10 given: row ends at",
+        "    5 given: unit amount",
+        "  42 product: row 1, column 2 {'row': 1, 'column': 2}",
+        "    6 difference: units in the row",
+        "      10 minimum: up to the row's end",
+        "        13 sum: quantity up to here",
+        "          4 given: units that filled rows before",
+        "          9 given: quantity",
+        "        10 given: row ends at",
+        "      4 given: begins above",
+        "    7 given: unit amount",
+        "  24 product: row 2, column 2 {'row': 2, 'column': 2}",
+        "    3 difference: units in the row",
+        "      13 sum: quantity up to here",
+        "        4 given: units that filled rows before",
+        "        9 given: quantity",
+        "      10 given: begins above",
+        "    8 given: unit amount",
+    ]
+
+
+def test_dynamic():
+    events = [event(1, fee="1.5"), event(2, fee=2)]
+    assert explained(quantities(2, events=events), model="dynamic", amount_field="fee", multiplier=2) == [
+        "7 product: amounts × multiplier",
+        "  3.5 given: sum of fee of the events {'events': 2}",
+        "  2 given: multiplier",
+    ]
+
+
+def test_capacity():
+    price = {"meters": {"seats": [5, None], "disk": [100, None]}, "tiers": [{"amount": 10}, {"amount": 40}]}
+    assert explained(quantities(0, seats=6, disk=500), model="capacity", **price) == [
+        "40 given: amount of tier 2, needed by seats, disk {'tier': 2, 'meters': {'seats': '6', 'disk': '500'}}"
+    ]
+    assert explained(quantities(0, seats=5, disk=0), model="capacity", **price) == [
+        "10 given: amount of tier 1 {'tier': 1, 'meters': {'seats': '5', 'disk': '0'}}"
+    ]
+
+
+def test_formula():
+    assert explained(10, model="formula", expression="quantity * 2 + 5") == [
+        "25 sum: quantity * 2 + 5",
+        "  20 product: quantity * 2",
+        "    10 given: quantity",
+        "    2 given: number",
+        "  5 given: number",
+    ]
+
+
+class TestBeforeTheModel:
+    def test_conversion(self):
+        terms = {"divide_by": 1000, "round": "up", "places": 1}
+        price = priced(model="per_unit", unit_amount=1, convert=terms)
+        assert told(convert(price, leaf(1234))) == [
+            "1.3 ceiling: rounded up",
+            "  1.234 quotient: converted quantity",
+            "    1234 given: quantity",
+            "    1000 given: divided by",
+            "  1 given: decimals kept",
+        ]
+        price = priced(model="per_unit", unit_amount=1, convert={"multiply_by": 3})
+        assert told(convert(price, leaf(2))) == [
+            "6 product: converted quantity",
+            "  2 given: quantity",
+            "  3 given: multiplied by",
+        ]
+
+    def test_bounds(self):
+        price = priced(model="per_unit", unit_amount=1, minimum_quantity=10, maximum_quantity=20)
+        assert told(bounded(price, leaf(5))) == [
+            "10 maximum: at least the minimum quantity",
+            "  5 given: quantity",
+            "  10 given: minimum quantity",
+        ]
+        assert told(bounded(price, leaf(25))) == [
+            "20 minimum: at most the maximum quantity",
+            "  25 given: quantity",
+            "  20 given: maximum quantity",
+        ]
+
+
+def test_pricing_units():
+    made = rate(priced(model="flat", amount=9), quantities(1), leaf("0.5").value)
+    assert told(made.derivation) == [
+        "4.5 product: pricing units × what one is worth",
+        "  9 given: flat amount",
+        "  0.5 given: worth of one pricing unit",
+    ]
+
+
+class TestLongWindows:
+    def told(self, *parts: int, **price: Any) -> list[list[str]]:
+        charges = rate_window(priced(reset="P1Y", **price), [quantities(part) for part in parts])
+        return [told(made.derivation) for made in charges]
+
+    def test_tiered(self):
+        tiers = [{"up_to": None, "unit_amount": 2}]
+        assert self.told(3, 4, 5, model="tiered", tiers=tiers)[2] == [
+            "10 difference: the window so far, less before",
+            "  24 sum: all tiers entered",
+            "    24 product: tier 1 (above 0) {'tier': 1}",
+            "      12 sum: quantity of the window so far",
+            "        7 given: quantity of the window before",
+            "        5 given: quantity",
+            "      2 given: unit amount",
+            "  14 sum: all tiers entered",
+            "    14 product: tier 1 (above 0) {'tier': 1}",
+            "      7 sum: quantity of the window so far",
+            "        3 given: quantity of the window before",
+            "        4 given: quantity",
+            "      2 given: unit amount",
+        ]
+
+    def test_volume(self):
+        assert self.told(4, 5, model="volume", tiers=TIERS) == [
+            [
+                "7 sum: tier 1 (0 to 10) is reached by the window {'window': '9'}",
+                "  4 product: quantity × unit amount {'tier': 1}",
+                "    4 given: quantity",
+                "    1 given: unit amount of tier 1",
+                "  3 given: flat amount of tier 1 {'tier': 1}",
+            ],
+            [
+                "5 sum: tier 1 (0 to 10) is reached by the window {'window': '9'}",
+                "  5 product: quantity × unit amount {'tier': 1}",
+                "    5 given: quantity",
+                "    1 given: unit amount of tier 1",
+            ],
+        ]
+
+    def test_step(self):
+        assert self.told(4, 5, model="step", tiers=[{"up_to": None, "flat_amount": 30}]) == [
+            ["30 given: flat amount of tier 1 (above 0) {'tier': 1, 'quantity': '9'}"],
+            ["0 given: the window's amount is charged in its first period"],
+        ]
+
+
+@pytest.mark.parametrize("model", ["tiered", "volume"])
+def test_nothing_at_zero_and_no_tier_below_zero(model):
+    assert explained(0, model=model, tiers=TIERS, charge_at_zero=False) == [
+        "0 given: nothing is charged at quantity zero"
+    ]
+    assert explained(-1, model=model, tiers=TIERS) == ["0 given: a negative quantity has no tier"]
