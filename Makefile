@@ -10,7 +10,7 @@ LOCAL  := .venv/installed-local
 DEV    := .venv/installed-dev
 
 .DEFAULT_GOAL := help
-.PHONY: help setup dev demo test check lint style imports types bench synth lock deploy nightly clean
+.PHONY: help setup dev demo test check lint style imports types bench synth lock deploy nightly mutate clean
 
 help:  ## list the commands
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## /  make \1\t/' | expand -t 16
@@ -52,6 +52,10 @@ deploy: $(DEV)  ## deploy to the AWS account of the present credentials
 
 nightly: $(DEV)  ## the long tests
 	$(BIN)/python -m pytest -m nightly --hypothesis-profile=nightly
+	$(MAKE) mutate
+
+mutate: $(DEV)  ## test the tests: mutants of kernel, pricing and credits, what lived and the score of each
+	$(BIN)/python -m tests.mutation kernel pricing credits
 
 clean:  ## remove what was made here, the environment included
 	rm -rf .venv .usance build cdk.out .coverage coverage.xml

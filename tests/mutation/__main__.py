@@ -4,7 +4,8 @@
     python -m tests.mutation --again pricing            those that the tests let live last time, and those that are new
 
 mutmut makes the mutants and runs them. What is decided here: each package is held against its own tests alone, property
-tests look at a few fixed examples and do not shrink, and texts for people are left as they are (`behaviour`).
+tests look at a few fixed examples and do not shrink, and texts for people are left as they are (`behaviour`). Which
+mutants live, and why, stands in docs/mutation.md.
 """
 
 from __future__ import annotations
@@ -34,19 +35,19 @@ def main() -> None:
         return
     options = ["--again"] if wanted.again else []
     command = [sys.executable, "-m", "tests.mutation", *options]
-    for package in wanted.packages:
-        subprocess.run([*command, package], cwd=ROOT, check=True)
+    codes = [subprocess.run([*command, package], cwd=ROOT, check=False).returncode for package in wanted.packages]
+    sys.exit(max(codes))
 
 
 def test(package: str, *, again: bool) -> None:
-    """Test one package and print its score and what lived."""
+    """Test one package and print its score and what lived. Exits with 1 where too many did."""
     here = ROOT / "build/mutation" / package
     if not again:
         shutil.rmtree(here, ignore_errors=True)
     _lay_out(here)
     os.chdir(here)
     os.environ["HYPOTHESIS_PROFILE"] = PROFILE
-    mutmut_run.run(package, again=again)
+    sys.exit(0 if mutmut_run.run(package, again=again) else 1)
 
 
 def _lay_out(here: Path) -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 
 import libcst
@@ -16,11 +16,14 @@ from mutmut.runners.harness import PytestRunner
 from mutmut.stats import status_by_exit_code
 
 CAUGHT = ("killed", "timeout", "segfault")
+LEAST = 85
+"""Per cent of a package's mutants that have to be caught."""
 LIVING = ("survived", "no tests", "not checked", "suspicious")
 
 
-def run(package: str, *, again: bool) -> None:
-    """Run the mutants of a package against its tests, in the present folder, and print what lived."""
+def run(package: str, *, again: bool) -> bool:
+    """Run the mutants of a package against its tests, in the present folder, and print what lived; whether enough were
+    caught."""
     settings = config()
     settings.only_mutate = [f"src/usance/{package}/*"]
     settings.pytest_add_cli_args_test_selection = [f"tests/{kind}/{package}" for kind in ("unit", "properties")]
@@ -32,7 +35,10 @@ def run(package: str, *, again: bool) -> None:
     places = [Path("src/usance", package, file.name) for file in sorted(Path("src/usance", package).glob("*.py"))]
     lived = [name for name, status in _results(places) if status in LIVING] if again else []
     _run(lived, max_children=1)
-    sys.stdout.writelines(f"{line}\n" for line in _report(package, places))
+    results = list(_results(places))
+    caught = [name for name, status in results if status in CAUGHT]
+    sys.stdout.writelines(f"{line}\n" for line in _report(package, results))
+    return 100 * len(caught) >= LEAST * len(results)
 
 
 def behaviour(node: libcst.BaseString) -> Iterable[libcst.BaseString]:
@@ -54,8 +60,7 @@ def _results(places: Iterable[Path]) -> Iterator[tuple[str, str]]:
             yield name, status_by_exit_code[code]
 
 
-def _report(package: str, places: Iterable[Path]) -> Iterator[str]:
-    results = list(_results(places))
+def _report(package: str, results: Sequence[tuple[str, str]]) -> Iterator[str]:
     for name, status in results:
         if status in LIVING:
             yield f"\n{name}: {status}"
