@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import Any
 
 import pytest
@@ -11,8 +12,17 @@ from tests.functions.api_endpoint import CONTRACT, Api
 CALLS = {"entitlement": "api calls", "type": "quantity", "amount": "100"}
 
 
+@dataclass
+class Granting(Api):
+    """The API of an organisation with a contract that draws on grants."""
+
+    organisation: str = ""
+
+
 @pytest.fixture
-def ready(api: Api) -> Api:
+def ready(monkeypatch: Any) -> Granting:
+    api = Granting().install(monkeypatch)
+    assert isinstance(api, Granting)
     api.organisation = api.open()
     api.catalogue()
     api.made("/v1/contracts", {**CONTRACT, "items": [{**CONTRACT["items"][0], "consumes": "api calls"}]})
@@ -30,7 +40,7 @@ def held(api: Api, as_of: str | None = None) -> Any:
     return answer.body["entitlements"]
 
 
-def test_a_definition_is_found_by_its_name_and_its_id(ready: Api) -> None:
+def test_a_definition_is_found_by_its_name_and_its_id(ready: Granting) -> None:
     made = ready.made("/v1/entitlements", {"name": "api calls", "type": "quantity", "unit": "call"})
     assert (made["name"], made["external_id"], made["unit"]) == ("api calls", "api calls", "call")
     for reference in ("api calls", made["id"]):
@@ -45,7 +55,7 @@ def test_a_definition_is_found_by_its_name_and_its_id(ready: Api) -> None:
     }
 
 
-def test_grants_are_of_the_type_that_is_defined(ready: Api) -> None:
+def test_grants_are_of_the_type_that_is_defined(ready: Granting) -> None:
     ready.made("/v1/entitlements", {"name": "api calls", "type": "credits", "unit": "tokens"})
     before = ready.dump()
     refused = give(ready, {**CALLS, "unit": "coins", "effective_on": "1950-01-01"})
@@ -65,7 +75,7 @@ def test_grants_are_of_the_type_that_is_defined(ready: Api) -> None:
     assert ready.made("/v1/contracts/other/grants", {**CALLS, "type": "credits"})["grant"]["unit"] == "tokens"
 
 
-def test_a_grant_by_hand_counts_from_when_it_is_recorded(ready: Api) -> None:
+def test_a_grant_by_hand_counts_from_when_it_is_recorded(ready: Granting) -> None:
     assert held(ready) == []
     made = give(ready)
     assert made.status == 201
@@ -93,7 +103,7 @@ def test_a_grant_by_hand_counts_from_when_it_is_recorded(ready: Api) -> None:
     assert (then["used"], then["balance"]) == ("0", "100")
 
 
-def test_a_past_moment_knows_only_what_was_recorded_by_then(ready: Api) -> None:
+def test_a_past_moment_knows_only_what_was_recorded_by_then(ready: Granting) -> None:
     ready.move("2025-07-10T00:00:00Z")
     made = give(ready, {**CALLS, "effective_on": "2025-07-01"}).body
     ready.move("2025-07-12T00:00:00Z")
@@ -105,7 +115,7 @@ def test_a_past_moment_knows_only_what_was_recorded_by_then(ready: Api) -> None:
     assert (now["granted"], now["expired"], now["balance"]) == ("100", "100", "0")
 
 
-def test_what_a_withdrawn_grant_covered_stays_covered(ready: Api) -> None:
+def test_what_a_withdrawn_grant_covered_stays_covered(ready: Granting) -> None:
     grant = give(ready).body["id"]
     path = f"/v1/contracts/acme-direct/grants/{grant}/void"
     ready.use(ready.organisation, "2025-07-05T00:00:00Z", "30")
@@ -130,7 +140,7 @@ def test_what_a_withdrawn_grant_covered_stays_covered(ready: Api) -> None:
     assert invoice["total"] == {"amount": "0.50", "currency": "USD"}
 
 
-def test_a_grant_after_the_invoice_is_a_correction_of_the_next_document(ready: Api) -> None:
+def test_a_grant_after_the_invoice_is_a_correction_of_the_next_document(ready: Granting) -> None:
     ready.use(ready.organisation, "2025-07-05T00:00:00Z", "300")
     ready.use(ready.organisation, "2025-08-05T00:00:00Z", "400")
     ready.move("2025-08-01T00:00:00Z")
@@ -143,7 +153,7 @@ def test_a_grant_after_the_invoice_is_a_correction_of_the_next_document(ready: A
     assert (first["total"]["amount"], second["total"]["amount"]) == ("15.00", "15.00")
 
 
-def test_a_repeated_grant_is_one(ready: Api) -> None:
+def test_a_repeated_grant_is_one(ready: Granting) -> None:
     first = give(ready, idempotency_key="k1")
     again = give(ready, idempotency_key="k1")
     assert (again.status, again.body, again.headers["idempotency-hit"]) == (201, first.body, "true")
@@ -151,7 +161,7 @@ def test_a_repeated_grant_is_one(ready: Api) -> None:
     assert give(ready, {**CALLS, "amount": 5}, idempotency_key="k1").status == 409
 
 
-def test_a_grant_decided_on_an_older_version_is_refused(ready: Api) -> None:
+def test_a_grant_decided_on_an_older_version_is_refused(ready: Granting) -> None:
     assert give(ready, {**CALLS, "version": 1}).status == 201
     assert give(ready, {**CALLS, "version": 1}).status == 409
     assert give(ready, {**CALLS, "version": 2}).status == 201
@@ -178,7 +188,7 @@ def test_a_grant_decided_on_an_older_version_is_refused(ready: Api) -> None:
     ids=str,
 )
 def test_all_faults_of_a_grant_are_told_and_nothing_is_written(
-    ready: Api, grant: dict[str, Any], codes: dict[str, str]
+    ready: Granting, grant: dict[str, Any], codes: dict[str, str]
 ) -> None:
     before = ready.dump()
     refused = give(ready, grant)
@@ -186,7 +196,7 @@ def test_all_faults_of_a_grant_are_told_and_nothing_is_written(
     assert ready.dump() == before
 
 
-def test_what_is_not_there_is_not_found(ready: Api) -> None:
+def test_what_is_not_there_is_not_found(ready: Granting) -> None:
     assert ready.post("/v1/contracts/acme-direct/grants/grt_x/void", {}).status == 404
     assert ready.post("/v1/contracts/nothing/grants", CALLS).status == 404
     assert ready.get("/v1/contracts/nothing/entitlements").status == 404
@@ -194,14 +204,14 @@ def test_what_is_not_there_is_not_found(ready: Api) -> None:
     assert ready.get("/v1/entitlements/nothing").status == 404
 
 
-def test_a_moment_to_come_is_refused(ready: Api) -> None:
+def test_a_moment_to_come_is_refused(ready: Granting) -> None:
     for path in ("contracts/acme-direct", "customers/acme"):
         refused = ready.get(f"/v1/{path}/entitlements", query={"as_of": "2025-07-01T00:00:01Z"})
         assert (refused.status, refused.codes) == (422, {"/as_of": "in_the_future"})
     assert held(ready, "1970-01-02T00:00:00Z") == []
 
 
-def test_a_customer_has_the_sum_of_its_contracts(ready: Api) -> None:
+def test_a_customer_has_the_sum_of_its_contracts(ready: Granting) -> None:
     give(ready)
     second = {
         **CONTRACT,
@@ -224,7 +234,7 @@ def test_a_customer_has_the_sum_of_its_contracts(ready: Api) -> None:
     assert support == {"entitlement": "support", "type": "feature", "granted": True, "contracts": [ids["second"]]}
 
 
-def test_a_feature_is_there_while_a_grant_of_it_is_in_force(ready: Api) -> None:
+def test_a_feature_is_there_while_a_grant_of_it_is_in_force(ready: Granting) -> None:
     grant = {"entitlement": "support", "type": "feature", "effective_on": "2025-07-05", "expires_on": "2025-07-09"}
     made = give(ready, grant).body
     ready.move("2025-07-20T00:00:00Z")
@@ -246,7 +256,7 @@ def test_a_feature_is_there_while_a_grant_of_it_is_in_force(ready: Api) -> None:
         ]
 
 
-def test_another_organisation_grants_sees_and_withdraws_nothing(ready: Api) -> None:
+def test_another_organisation_grants_sees_and_withdraws_nothing(ready: Granting) -> None:
     grant = give(ready).body
     definition = ready.made("/v1/entitlements", {"name": "api calls", "type": "quantity"})
     ready.open("Other")

@@ -1,4 +1,4 @@
-"""docs/coupons.md and docs/alerts.md: their calls are made, in their order, after those of the guide."""
+"""Pages whose calls are made, in their order, after those of the guide: coupons, alerts, entitlements."""
 
 from __future__ import annotations
 
@@ -12,6 +12,7 @@ from tests.functions.api_endpoint import Api
 
 DOCS = Path(__file__).parents[2] / "docs"
 _CALL = re.compile(r"^(post|get)  ?('[^']+'|\S+)(?: +'([^']*)')?", re.MULTILINE)
+_TO_FILL_IN = re.compile("([a-z]+)_…")
 _GUIDE = ("/v1/event-types", "/v1/metrics", "/v1/customers", "/v1/contracts")
 
 
@@ -29,17 +30,19 @@ def ready(api: Api) -> Api:
     return api
 
 
-@pytest.mark.parametrize(("page", "most"), [("coupons.md", 6), ("alerts.md", 6)])
+@pytest.mark.parametrize(("page", "most"), [("coupons.md", 6), ("alerts.md", 6), ("entitlements.md", 10)])
 def test_the_calls_of_a_page_work(ready: Api, page: str, most: int) -> None:
-    found = ""
+    found: dict[str, str] = {}
     called = 0
     for verb, quoted, body in _calls(page):
         path, _, rest = quoted.strip("'").partition("?")
         query = dict(pair.split("=") for pair in rest.split("&")) if rest else None
-        # A part to fill in is the id that an answer before it told.
-        answer = ready.send(verb.upper(), path.replace("rdm_…", found), json.loads(body) if body else None, query=query)
+        # A part to fill in is the last id of its kind that an answer told.
+        path = _TO_FILL_IN.sub(lambda match: found[match[1]], path)
+        answer = ready.send(verb.upper(), path, json.loads(body) if body else None, query=query)
         assert answer.status in (200, 201), (path, answer.text)
-        found = answer.body["id"] if answer.body.get("id", "").startswith("rdm_") else found
+        if "id" in answer.body:
+            found[answer.body["id"].partition("_")[0]] = answer.body["id"]
         called += 1
     assert called == most
 

@@ -10,6 +10,8 @@ With `every`, what was given on creation is given again until the end of the con
 an invoice until the end of the period that it bills: an annual invoice may give credits each month. What is paid for
 after that end is given once. With `expires_after` each giving expires by itself, unless it is given again before that
 and rolls over.
+
+A feature is had for as long as what gives it: the contract, the item, or the period whose invoice gave it.
 """
 
 from __future__ import annotations
@@ -125,7 +127,8 @@ class _Given:
         if at > self.until:
             return
         if self.every is None:
-            yield replace(grant, expires_at=self._expiry(at, grant.expires_at))
+            otherwise = grant.expires_at or end if grant.type == "feature" else grant.expires_at
+            yield replace(grant, expires_at=self._expiry(at, otherwise))
             return
         recurring = Recurring(anchor, self.every, self.zone, end)
         if end is not None and at >= end:

@@ -244,3 +244,26 @@ class TestByHand:
     def test_impossible_ends_are_refused(self, dates):
         with pytest.raises(ValidationError, match="/expires_"):
             self.made(**dates)
+
+
+class TestFeatures:
+    def feature(self, **terms):
+        return granted(type="feature", amount=None, **terms)
+
+    def test_it_is_had_for_as_long_as_what_gives_it(self):
+        assert spans(self.feature(start="2025-01-01", end="2026-01-01")) == [
+            ("ctr/calls", at("2025-01-01"), at("2026-01-01"))
+        ]
+        assert spans(self.feature(start="2025-01-01", end=None)) == [("ctr/calls", at("2025-01-01"), None)]
+
+    def test_or_for_as_long_as_it_says(self):
+        assert spans(self.feature(start="2025-01-01", expires_after="P1M")) == [
+            ("ctr/calls", at("2025-01-01"), at("2025-02-01"))
+        ]
+
+    def test_with_an_invoice_until_the_period_ends(self):
+        july = Sold(at("2025-07-01"), at("2025-07-01"), at("2025-07-10"), at("2025-08-01"))
+        (approved,) = self.feature(on="approval", sold=[july])
+        (paid,) = self.feature(on="payment", sold=[july])
+        assert (approved.effective_at, approved.expires_at) == (at("2025-07-01"), at("2025-08-01"))
+        assert (paid.effective_at, paid.expires_at) == (at("2025-07-10"), at("2025-08-01"))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from datetime import timedelta
+from typing import Any
 
 import pytest
 
@@ -28,7 +29,7 @@ from usance.usecases.registry import Intent
 EVENT_TYPE = {"name": "compute", "fields": {"hours": "Decimal"}}
 SCHEMA = Schema(EventType.model_validate(EVENT_TYPE).to_json())
 NOON = parse_instant("2025-07-10T12:00:00Z")
-TERMS = {
+TERMS: dict[str, Any] = {
     "customer": "acme",
     "starts_on": "2025-07-01",
     "items": [
