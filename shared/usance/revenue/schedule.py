@@ -110,5 +110,7 @@ def schedules_of(document: Document) -> list[Schedule]:
             usage=line.usage,
         )
         for place, line in enumerate(document.lines)
-        if line.kind is not LineKind.TAX and line.amount and line.recognition not in (Recognition.NEVER, Recognition.PREPAID)
+        if line.kind is not LineKind.TAX
+        and line.amount
+        and line.recognition not in (Recognition.NEVER, Recognition.PREPAID)
     ]
