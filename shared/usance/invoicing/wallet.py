@@ -68,6 +68,8 @@ def credit_entry(
 
 def application_entry(document: Document) -> JournalEntry | None:
     """The entry of what a wallet paid of a document as it was issued; None for nothing."""
+    if not document.wallet_applied:
+        return None
     tags = {"invoice": document.id, "contract": document.contract, "customer": document.customer}
     return entry(
         derived_id("jrn", day_start(document.issued_on, "UTC"), document.organisation, document.id, "wallet_applied"),
