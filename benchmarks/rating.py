@@ -11,12 +11,12 @@ from __future__ import annotations
 
 import argparse
 import json
-import time
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from decimal import Decimal
 from functools import partial
 from typing import Any
 
+from benchmarks.timing import best
 from usance.catalog.price import PackagePrice, Price, TieredPrice, VolumePrice
 from usance.kernel.amount import use_exact_arithmetic
 from usance.kernel.derivation import given
@@ -48,16 +48,6 @@ def quantities(count: int) -> list[Decimal]:
 def rate_all(price: Price, billed: Sequence[Quantities]) -> list[Charge]:
     """What billing does with each quantity."""
     return [rate(price, one) for one in billed]
-
-
-def best(work: Callable[[], object], rounds: int = 5) -> float:
-    """Seconds of the processor that the quickest of several rounds took."""
-    times = []
-    for _ in range(rounds):
-        start = time.process_time()
-        work()
-        times.append(time.process_time() - start)
-    return min(times)
 
 
 def measure() -> dict[str, Any]:

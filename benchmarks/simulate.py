@@ -10,12 +10,11 @@ from __future__ import annotations
 
 import argparse
 import json
-import time
-from collections.abc import Callable
 from typing import Any
 
 import msgspec
 
+from benchmarks.timing import best
 from usance.scenario.reading import read_json
 from usance.scenario.runner import read_scenario, run
 
@@ -36,16 +35,6 @@ def lines() -> list[bytes]:
         item = {**_SCENARIO["contract"]["items"][0], "quantity": str(number + 1)}
         made.append(json.dumps({"contract": {**_SCENARIO["contract"], "items": [item]}}).encode())
     return made
-
-
-def best(work: Callable[[], object], rounds: int = 5) -> float:
-    """Seconds of the processor that the quickest of several rounds took."""
-    times = []
-    for _ in range(rounds):
-        start = time.process_time()
-        work()
-        times.append(time.process_time() - start)
-    return min(times)
 
 
 def measure() -> dict[str, Any]:
