@@ -27,7 +27,7 @@ def rate_capacity(price: CapacityPrice, quantities: Quantities) -> Charge:
         return nothing_at_zero()
     needs = {name: _needed(name, limits, held[name], len(price.tiers)) for name, limits in price.meters.items()}
     needed = max(needs.values())
-    by = ", ".join(name for name, number in needs.items() if number == needed)
+    by = ", ".join(sorted(name for name, number in needs.items() if number == needed))
     meters = {name: plain(value) for name, value in held.items()}
     label = f"amount of tier {needed}, needed by {by}" if needed > 1 else "amount of tier 1"
     return Charge(given(label, price.tiers[needed - 1].amount, tier=needed, meters=meters))

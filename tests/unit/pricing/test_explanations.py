@@ -242,7 +242,7 @@ def test_dynamic():
 def test_capacity():
     price = {"meters": {"seats": [5, None], "disk": [100, None]}, "tiers": [{"amount": 10}, {"amount": 40}]}
     assert explained(quantities(0, seats=6, disk=500), model="capacity", **price) == [
-        "40 given: amount of tier 2, needed by seats, disk {'tier': 2, 'meters': {'seats': '6', 'disk': '500'}}"
+        "40 given: amount of tier 2, needed by disk, seats {'tier': 2, 'meters': {'seats': '6', 'disk': '500'}}"
     ]
     assert explained(quantities(0, seats=5, disk=0), model="capacity", **price) == [
         "10 given: amount of tier 1 {'tier': 1, 'meters': {'seats': '5', 'disk': '0'}}"
