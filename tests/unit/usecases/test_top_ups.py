@@ -9,7 +9,12 @@ from tests.purse import CUSTOMER, Purse, dollars, fee
 from tests.till import ORG, Scripted
 from usance.invoicing.document import Status
 from usance.kernel.money import Money
+from usance.payments.attempt import Attempt
+from usance.payments.outcome import ChargeResult, Outcome
+from usance.payments.policy import CollectionPolicy
+from usance.records.payments import open_attempt
 from usance.usecases.recognise import recognise_document, schedule
+from usance.usecases.settle_payment import Books, Moment, settle
 from usance.usecases.wallets import wallet_balance
 
 
@@ -99,6 +104,26 @@ def test_a_top_up_paid_in_part_puts_nothing_in_yet() -> None:
     purse.collect_to_the_end(top_up.id)
     assert purse.state(top_up.id).status is Status.PARTIALLY_PAID
     assert (purse.balance(), purse.stored.head.open_top_up) == ("0.00", top_up.id)
+    purse.sound()
+
+
+def test_money_that_comes_twice_for_a_top_up_is_bought_once_and_kept_once() -> None:
+    purse = Purse().open(method=True)
+    purse.put("100")
+    purse.settings(threshold="0", amount="80")
+    purse.contract(fee("100"), ends_on="2025-07-31")
+    _, top_up = purse.bill()
+    purse.collect_to_the_end(top_up.id)
+    # An attempt of which nobody knew turns out to have taken the money as well.
+    now = purse.clock.now()
+    late = Attempt("att_late", top_up.id, 9, dollars("80"), "stripe", "cus_x", "pm_x", now)
+    purse.tables.transact(open_attempt(ORG, late))
+    books = Books(purse.tables, ORG, Moment(now, "UTC", now), CollectionPolicy())
+    assert settle(books, top_up.id, late.id, ChargeResult(Outcome.SUCCEEDED, "pi_late", dollars("80")))
+    of_label = {one.label: one for one in purse.stored.credits}
+    assert (of_label["Top-up"].amount, of_label["Top-up"].source) == (dollars("80"), top_up.id)
+    assert (of_label["Payment"].amount, len(of_label)) == (dollars("80"), 3)
+    assert purse.balance() == "160.00"
     purse.sound()
 
 
