@@ -4,7 +4,8 @@
                      state          what changes: status, paid, open attempt
 {org}#of#{contract}  {id}           its lines in short, for reconciliation
                      head           counts the contract's documents: issuing demands the version it read, so two
-                                    runs can never issue for one contract at once
+                                    runs can never issue for one contract at once; `as_of` is the moment that the
+                                    last of them was billed at
 {org}#documents      {id}           list entry
 {org}#number#{entity}#{kind}  counter   the last number given
 """
@@ -200,6 +201,8 @@ class ContractDocuments:
     lines: tuple[IssuedLine, ...]
     documents_on: Mapping[date, int]
     head_version: int | None
+    billed_at: datetime | None = None
+    """The moment up to which the last document was billed."""
 
 
 def documents_of(tables: Tables, organisation: str, contract: str) -> ContractDocuments:
@@ -217,7 +220,10 @@ def documents_of(tables: Tables, organisation: str, contract: str) -> ContractDo
         day = date.fromisoformat(item.body["bill_on"])
         documents_on[day] = documents_on.get(day, 0) + 1
         lines += _issued_lines(item)
-    return ContractDocuments(tuple(lines), documents_on, head.version if head is not None else None)
+    if head is None:
+        return ContractDocuments(tuple(lines), documents_on, None)
+    as_of = head.body.get("as_of")
+    return ContractDocuments(tuple(lines), documents_on, head.version, parse_instant(as_of) if as_of else None)
 
 
 def _issued_lines(item: Item) -> list[IssuedLine]:

@@ -101,6 +101,10 @@ def _moments(facts: ContractFacts, as_of: datetime, *, pass_through_months: bool
 def _bill_at(billing: Billing, record: Record, as_of: datetime) -> list[Document]:
     for _ in range(_TRIES):
         facts, documents = read_facts(billing.control, billing.tables, billing.objects, record)
+        if documents.billed_at is not None and as_of < documents.billed_at:
+            # A run of a later moment was quicker and billed all this one would; what it billed besides was not known at
+            # this moment, and must not be taken back.
+            return []
         made = draft(facts, measure_usage(billing, facts, as_of), as_of)
         if made is None:
             return []

@@ -15,6 +15,7 @@ from datetime import datetime
 
 from usance.invoicing.document import Document
 from usance.invoicing.postings import issue_entry
+from usance.kernel.instant import show_instant
 from usance.pipeline import numbered
 from usance.ports import Change, Put, Tables
 from usance.records.documents import counter_key, head_key, initial_state, issue_puts
@@ -52,7 +53,11 @@ def issue(
                 {"last": ordinal},
                 expect=counter.version if counter else None,
             ),
-            Put(head_key(organisation, document.contract), {"last": document.id}, expect=head_version),
+            Put(
+                head_key(organisation, document.contract),
+                {"last": document.id, "as_of": show_instant(as_of)},
+                expect=head_version,
+            ),
             *issue_puts(document, initial_state(document, secrets.token_hex(16))),
             *([put_entry(organisation, entry)] if entry is not None else []),
             put_message(organisation, INVOICE_ISSUED, document.id, as_of, message),

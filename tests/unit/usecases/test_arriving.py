@@ -285,3 +285,21 @@ def test_two_runs_at_once_bill_each_event_once():
         break
     else:
         raise AssertionError("no call was left out")
+
+
+def test_a_run_that_comes_late_takes_nothing_back_of_what_a_later_one_charged():
+    rig = Rig()
+    flat = {"id": "fee", "billing": {"every": "P1D", "timing": "advance"}, "prices": {"model": "flat", "amount": "1"}}
+    rig.agree(starts_on="2025-07-10", items=[TERMS["items"][0], flat], adjustments="immediate")
+    dispatch(rig.control, rig.tables, rig.queues, rig.clock, "slow", RunRequest())
+    [slow] = rig.queues.take(Queue.BILL)
+    rig.clock.move(NOON + timedelta(days=1))
+    rig.send("e1", "2025-07-10T12:30:00Z", "10")
+    rig.fold()
+    rig.bill()
+    # 10 x 0.05, and two days of the fee
+    assert sorted(rig.charged()) == ["0.50", "1.00", "1.00"]
+    assert not bill_chunk(rig.billing, rig.clock, slow).failed
+    assert sorted(rig.charged()) == ["0.50", "1.00", "1.00"]
+    rig.bill()
+    assert sorted(rig.charged()) == ["0.50", "1.00", "1.00"]
