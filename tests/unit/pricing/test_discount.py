@@ -73,7 +73,14 @@ class TestPercent:
 class TestFixed:
     @pytest.mark.parametrize(
         ("amount", "expected"),
-        [("100.00", "30.00"), ("30.00", "30.00"), ("12.34", "12.34"), ("0.00", "0.00"), ("-5.00", "0.00")],
+        [
+            ("100.00", "30.00"),
+            ("30.00", "30.00"),
+            ("12.34", "12.34"),
+            ("0.01", "0.01"),
+            ("0.00", "0.00"),
+            ("-5.00", "0.00"),
+        ],
     )
     def test_never_more_than_what_is_there(self, amount, expected):
         assert taken(terms("fixed", 30), (amount,)) == [[expected]]

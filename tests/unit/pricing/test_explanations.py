@@ -98,6 +98,34 @@ def test_percent_of_the_total():
     ]
 
 
+def test_percent_of_all_of_it():
+    assert explained(0, model="percent", percentage=2) == [
+        "0 share: quantity × percentage ÷ 100",
+        "  0 given: quantity",
+        "  2 given: percentage",
+        "  100 given: per hundred",
+    ]
+    # nothing is no correction
+    assert explained(0, model="percent", percentage=2, free_amount=100)[1:4] == [
+        "  0 maximum: never below zero",
+        "    -100 difference: less the free amount",
+        "      0 given: quantity",
+    ]
+
+
+def test_percent_says_nothing_of_bounds_that_held_no_event():
+    # 2% of 25 is the minimum of 0.50, 2% of 500 the maximum of 10: neither is held
+    events = [event(1, 25), event(2, 500)]
+    terms = {"per_event_minimum": "0.5", "per_event_maximum": 10}
+    assert explained(quantities(525, events=events), model="percent", percentage=2, **terms) == [
+        "10.5 sum: event by event {'events': 2, 'free_events': 0}",
+        "  10.5 share: events by percentage",
+        "    525 given: money of these events {'events': 2}",
+        "    2 given: percentage",
+        "    100 given: per hundred",
+    ]
+
+
 def test_percent_event_by_event():
     # the first is free; 2% of 50 is 1 and 0.30; 2% of 5 and 0.30 is below 0.50; 2% of 1000 and 0.30 is above 10
     events = [event(number, value) for number, value in enumerate([7, 50, 5, 1000, -50])]
@@ -270,6 +298,9 @@ class TestBeforeTheModel:
             "    1000 given: divided by",
             "  1 given: decimals kept",
         ]
+        price = priced(model="per_unit", unit_amount=1, convert={"divide_by": 1000, "round": "down"})
+        assert told(convert(price, leaf(1234)))[0] == "1 floor: rounded down"
+        assert len(told(convert(price, leaf(1234)))) == 4
         price = priced(model="per_unit", unit_amount=1, convert={"multiply_by": 3})
         assert told(convert(price, leaf(2))) == [
             "6 product: converted quantity",
@@ -284,6 +315,8 @@ class TestBeforeTheModel:
             "  5 given: quantity",
             "  10 given: minimum quantity",
         ]
+        assert told(bounded(price, leaf(10))) == ["10 given: quantity"]
+        assert told(bounded(price, leaf(20))) == ["20 given: quantity"]
         assert told(bounded(price, leaf(25))) == [
             "20 minimum: at most the maximum quantity",
             "  25 given: quantity",
@@ -307,6 +340,12 @@ class TestLongWindows:
 
     def test_tiered(self):
         tiers = [{"up_to": None, "unit_amount": 2}]
+        assert self.told(3, 4, model="tiered", tiers=tiers)[0] == [
+            "6 sum: all tiers entered",
+            "  6 product: tier 1 (above 0) {'tier': 1}",
+            "    3 given: quantity",
+            "    2 given: unit amount",
+        ]
         assert self.told(3, 4, 5, model="tiered", tiers=tiers)[2] == [
             "10 difference: the window so far, less before",
             "  24 sum: all tiers entered",

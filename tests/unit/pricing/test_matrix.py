@@ -81,6 +81,23 @@ def test_a_quantity_of_zero_needs_no_row():
     assert amount("0", **STORAGE) == "0"
 
 
+def test_no_value_no_row_and_no_flat_amount():
+    rows = [{"default": True, "tiers": [{"up_to": None, "unit_amount": 1, "flat_amount": 5}]}]
+    assert amount("0", model="matrix", dimensions=["region"], rows=rows) == "0"
+
+
+def test_a_dimension_that_a_part_does_not_have_is_an_empty_value():
+    rows = [{"match": {"region": ""}, "unit_amount": 2}, {"default": True, "unit_amount": 9}]
+    assert amount(quantities(3, [({"other": "x"}, 3)]), model="matrix", dimensions=["region"], rows=rows) == "6"
+
+
+def test_what_is_not_counted_is_all_that_there_is():
+    with pytest.raises(CannotBill) as refusal:
+        charge(by_region(**{f"m{number}": 1 for number in range(5)}), **STORAGE)
+    names = "; ".join(f"region=m{number}" for number in range(5))
+    assert refusal.value.detail == (f"no row of the matrix price names {names}: add a row, or mark one `default: true`")
+
+
 def test_a_quantity_without_groups_belongs_to_the_default_row():
     assert amount("10", **COMPUTE) == "3"
     with pytest.raises(CannotBill, match="no dimension values"):
@@ -117,6 +134,13 @@ def test_corrections():
     # with tiers it is reported: 10 x 0.15
     made = charge(by_region(us_east=-4, apac=10), **STORAGE)
     assert (made.amount * 10, made.unpriced) == (15, -4)
+
+
+def test_corrections_of_several_rows_are_reported_together():
+    tiers = [{"up_to": None, "unit_amount": 1}]
+    rows = [{"match": {"region": region}, "tiers": tiers} for region in ("us", "eu")]
+    made = charge(by_region(us=-4, eu=-3), model="matrix", dimensions=["region"], rows=rows)
+    assert (made.amount, made.unpriced) == (0, -7)
 
 
 def test_values_may_be_written_as_numbers_and_booleans():

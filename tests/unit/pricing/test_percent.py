@@ -58,6 +58,12 @@ class TestEventByEvent:
         price = {"model": "percent", "percentage": 5, "fixed_amount": "0.10", "free_amount": 100}
         assert amount(of(60, 80, 20), **price) == "3.2"
 
+    def test_an_event_that_uses_it_up_exactly_costs_nothing(self):
+        # 100 and 50 of 150 are free, fixed amounts too; then 2% of 10 and 1
+        events = [event(1, 100), event(2, 50), event(3, 10)]
+        terms = {"percentage": 2, "free_amount": 150, "fixed_amount": 1}
+        assert amount(quantities(160, events=events), model="percent", **terms) == "1.2"
+
     def test_free_events_do_not_use_up_the_free_amount(self):
         # 500 is the free event; 100 of 150 are free: 10 % of 50 + 1
         price = {"model": "percent", "percentage": 10, "fixed_amount": 1, "free_events": 1, "free_amount": 100}

@@ -67,6 +67,7 @@ def test_a_quantity_without_parts_has_no_second_number():
 def test_a_negative_part_is_reported():
     made = charge(of(at_1=-5, at_2=100), **ORDERS)
     assert (made.amount, made.unpriced) == (1, -5)
+    assert charge(of(at_1=-5, at_2=-7), **ORDERS).unpriced == -12
 
 
 class TestRefused:
