@@ -11,10 +11,10 @@ from dataclasses import dataclass, replace
 from datetime import date
 from typing import Annotated, Final, Self
 
-from pydantic import AfterValidator, Field, model_validator
+from pydantic import AfterValidator, BeforeValidator, Field, model_validator
 
 from usance.catalog.authored import Authored, CurrencyCode, refuse
-from usance.catalog.modifiers import Discount
+from usance.catalog.modifiers import Discount, ShareText, as_share
 from usance.kernel.errors import Conflict, Fault
 from usance.kernel.period import ONE_DAY
 from usance.kernel.recurrence import Cadence, Recurrence
@@ -47,7 +47,7 @@ class Coupon(Authored):
 
     code: CouponCode
     """Unique in the organisation, whatever the case."""
-    discount: Discount
+    discount: Annotated[Discount, BeforeValidator(as_share, json_schema_input_type=ShareText | Discount)]
     """Without `from` and `until`, which follow from the day of redemption."""
     currency: CurrencyCode | None = None
     """Contracts in another currency do not have the discount. A fixed discount, and one with a cap, needs it."""

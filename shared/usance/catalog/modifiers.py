@@ -188,7 +188,7 @@ def as_tuple(value: object) -> object:
     return value
 
 
-def _as_share(value: object) -> object:
+def as_share(value: object) -> object:
     """A percentage as people say it: "10%"."""
     if isinstance(value, str) and value.endswith("%"):
         return {"type": "percent", "value": value[:-1].strip()}
@@ -199,7 +199,7 @@ def _as_share(value: object) -> object:
 
 
 def _as_shares(value: object) -> object:
-    return as_tuple([_as_share(one) for one in value] if isinstance(value, list | tuple) else _as_share(value))
+    return as_tuple([as_share(one) for one in value] if isinstance(value, list | tuple) else as_share(value))
 
 
 def _as_commitment(value: object) -> object:

@@ -71,6 +71,9 @@ def _phase_faults(contract: Contract) -> Iterator[Fault]:
             yield Fault(f"{where}/id", "duplicate_phase", f"another phase is called {phase.id!r}")
         seen.add(phase.id)
         yield from _day_faults(contract, phase.starts_on, phase.ends_on, where)
+        modifies = phase.discounts or phase.commitment or phase.service_fees or phase.grants
+        if modifies and not any(item.phase == phase.id for item in contract.all_items):
+            yield Fault(f"{where}/items", "missing", "is missing: the phase modifies items, and has none")
         for number, item in enumerate(phase.items):
             if item.phase not in (None, phase.id):
                 why = f"stands inside of phase {phase.id!r}: leave it out, or move the item"

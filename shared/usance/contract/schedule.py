@@ -45,6 +45,8 @@ def billing_periods(
 def due_days(timeline: Timeline, after: date, until: date) -> list[date]:
     """The days past `after` and up to `until` on which anything of a contract falls due, in order."""
     due = {day for days in _all_days(timeline) for day in takewhile(lambda day: day <= until, days) if day > after}
+    for scope in scopes(timeline.contract):
+        due |= {day for _window, day in commitment_windows(timeline, scope, until) if after < day <= until}
     return sorted(due | {day for day in timeline.steps if after < day <= until})
 
 
@@ -53,24 +55,68 @@ def next_due(timeline: Timeline, after: date) -> date | None:
     days = [day for day in timeline.steps if day > after][:1]
     for due in _all_days(timeline):
         days += islice((day for day in due if day > after), 1)
+    for scope in scopes(timeline.contract):
+        days += _next_closing(timeline, scope, after)
     return min(days, default=None)
 
 
 def _all_days(timeline: Timeline) -> Iterator[Iterator[date]]:
-    """Days in order: of each item, and on which each commitment's windows end."""
+    """Days in order: of each item, and on which the windows of its commitment end."""
     contract = timeline.contract
     for item in timeline.items:
         yield _due_days(contract, item)
         if item.item.commitment is not None and item.item.commitment.cadence is not None:
             windows = item_windows(contract, item, item.item.commitment.cadence)
             yield (window.end for window in windows)
-    for scope in scopes(contract):
-        if scope.commitment is not None:
-            yield _closing_days(scope, scope.commitment.cadence)
 
 
-def _closing_days(scope: Scope, cadence: str | None) -> Iterator[date]:
-    return (scope.due_day(cadence, window) for window in scope.windows(cadence))
+def commitment_windows(timeline: Timeline, scope: Scope, until: date | None = None) -> Iterator[tuple[Period, date]]:
+    """The windows of a scope's commitment that begin by a day, and the day on which each is due.
+
+    A window is due when everything that begins in it is: on the last day on which any of that is billed, and where an
+    item bills several times in it, is metered, or none bills at all, not before its end.
+    """
+    if scope.commitment is None:
+        return
+    names = {item.id for item in scope.items}
+    begun = [
+        _Begun(item.item, _all_periods(timeline.contract, item)) for item in timeline.items if item.item.id in names
+    ]
+    for window in scope.windows(scope.commitment.cadence):
+        if until is not None and window.start > until:
+            return
+        found = [(one.item, one.take(window.end)) for one in begun]
+        days = [period.bill_on for _item, periods in found for period in periods]
+        whole = bool(days) and all(len(periods) <= 1 and not (item.metered and periods) for item, periods in found)
+        yield window, max(days) if whole else max([window.end, *days])
+
+
+def _next_closing(timeline: Timeline, scope: Scope, after: date) -> list[date]:
+    """The first day after another on which a window of a scope's commitment is due; nothing when none will be."""
+    best: date | None = None
+    for window, day in commitment_windows(timeline, scope):
+        if best is not None and window.start > best:
+            break
+        if day > after and (best is None or day < best):
+            best = day
+    return [] if best is None else [best]
+
+
+class _Begun:
+    """The billing periods of an item, taken in order of their first day."""
+
+    def __init__(self, item: Item, periods: Iterator[BillingPeriod]) -> None:
+        self.item = item
+        self._periods = periods
+        self._next = next(periods, None)
+
+    def take(self, before: date) -> list[BillingPeriod]:
+        """Those that begin before a day and were not taken yet."""
+        found = []
+        while self._next is not None and self._next.service.start < before:
+            found.append(self._next)
+            self._next = next(self._periods, None)
+        return found
 
 
 def item_windows(contract: Contract, timeline: ItemTimeline, cadence: str) -> Iterator[Period]:

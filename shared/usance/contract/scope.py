@@ -11,7 +11,7 @@ from usance.catalog.modifiers import Commitment, Discount, GrantTerms, ServiceFe
 from usance.catalog.tax import TaxTerms
 from usance.contract.contract import Contract
 from usance.contract.item import Item
-from usance.contract.lengths import billing_length, length, shortest_cadence
+from usance.contract.lengths import shortest_cadence
 from usance.kernel.period import ONE_DAY, Period
 from usance.kernel.recurrence import Cadence, Recurrence
 
@@ -33,12 +33,6 @@ class Scope:
     service_fees: tuple[ServiceFee, ...]
     grants: tuple[GrantTerms, ...]
     tax: TaxTerms | None
-
-    def due_day(self, cadence: str | None, window: Period) -> date:
-        """When a window is complete: at its start if everything in it is billed in advance for all of it, else at its
-        end."""
-        days = length(cadence or shortest_cadence(self.items))
-        return window.start if all(_is_known_ahead(item, days) for item in self.items) else window.end
 
     def windows(self, cadence: str | None) -> Iterator[Period]:
         """The windows of time of a modifier from the start on, the first and the last perhaps cut short."""
@@ -90,13 +84,7 @@ def scopes(contract: Contract, *, all_of_it: bool = False) -> tuple[Scope, ...]:
             contract.tax,
         )
     )
-    return tuple(scope for scope in found if all_of_it or _modifies(scope))
-
-
-def _is_known_ahead(item: Item, days: int) -> bool:
-    if item.metered or not item.in_advance:
-        return False
-    return item.billing.once_on is not None or billing_length(item) >= days
+    return tuple(scope for scope in found if scope.items and (all_of_it or _modifies(scope)))
 
 
 def _after(last: date | None) -> date | None:
@@ -108,4 +96,4 @@ def _modifies_all(contract: Contract) -> bool:
 
 
 def _modifies(scope: Scope) -> bool:
-    return bool(scope.items) and bool(scope.discounts or scope.commitment or scope.service_fees or scope.grants)
+    return bool(scope.discounts or scope.commitment or scope.service_fees or scope.grants)

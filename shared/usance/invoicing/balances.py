@@ -104,19 +104,31 @@ def _features(drawing: Drawing) -> Iterable[EntitlementBalance]:
 
 
 def _of_units(drawing: Drawing) -> Iterable[EntitlementBalance]:
-    for name, burned in drawing.burned.items():
-        takers = drawing.takers[name]
+    for name, mine in _named(drawing, "quantity").items():
         sums: dict[tuple[str, str, date], Decimal] = {}
-        for draw in burned.draws:
-            key = (draw.grant, *takers[int(draw.ref.partition(":")[0])])
-            sums[key] = sums.get(key, ZERO) + draw.amount
-        yield _balance(drawing, name, "quantity", burned.given, burned.expired, burned.balances, sums, burned.uncovered)
+        given, expired, left = list[Given](), list[Lapse](), dict[str, Decimal]()
+        for burned in drawing.burned:
+            given += (one for one in burned.given if one.grant in mine)
+            expired += (one for one in burned.expired if one.grant in mine)
+            left |= {grant: balance for grant, balance in burned.balances.items() if grant in mine}
+            for draw in burned.draws:
+                if draw.grant in mine:
+                    key = (draw.grant, *drawing.takers[int(draw.ref.partition(":")[0])])
+                    sums[key] = sums.get(key, ZERO) + draw.amount
+        yield _balance(drawing, name, "quantity", given, expired, left, sums, drawing.uncovered.get(name, ZERO))
+
+
+def _named(drawing: Drawing, type_: str) -> dict[str, set[str]]:
+    """The grants of a type by entitlement."""
+    found: dict[str, set[str]] = {}
+    for one in drawing.grants:
+        if one.grant.type == type_:
+            found.setdefault(one.grant.entitlement, set()).add(one.grant.id)
+    return found
 
 
 def _of_credits(drawing: Drawing) -> Iterable[EntitlementBalance]:
-    names = dict.fromkeys(one.grant.entitlement for one in drawing.grants if one.grant.type == "credits")
-    for name in names:
-        mine = {one.grant.id for one in drawing.grants if one.grant.entitlement == name}
+    for name, mine in _named(drawing, "credits").items():
         sums: dict[tuple[str, str, date], Decimal] = {}
         given, expired, left = list[Given](), list[Lapse](), dict[str, Decimal]()
         for paid in drawing.paid_for:

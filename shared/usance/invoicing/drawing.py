@@ -7,7 +7,7 @@ correction or a grant given after the fact moves what follows by itself, through
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date, datetime, timedelta
 from decimal import Decimal
 
@@ -19,13 +19,7 @@ from usance.contract.timeline import Timeline
 from usance.credits.burn_down import burn
 from usance.credits.draw import Paid
 from usance.credits.entries import Burned, Use
-from usance.invoicing.granted import (
-    Owned,
-    RecordedGrant,
-    all_grants,
-    grants_anything,
-    unit_consumers,
-)
+from usance.invoicing.granted import Owned, RecordedGrant, all_grants, grants_anything, items_of, unit_consumers
 from usance.invoicing.levels import is_level
 from usance.invoicing.sheet import Priced
 from usance.kernel.amount import ZERO, plain
@@ -49,10 +43,12 @@ class Drawing:
     by_hand: tuple[RecordedGrant, ...] = ()
     paid: Mapping[tuple[str, date], datetime] = field(default_factory=dict)
     grants: list[Owned] = field(default_factory=list)
-    burned: dict[str, Burned] = field(default_factory=dict)
-    """Of units, by entitlement; the references of its uses begin with a place in `takers`."""
-    takers: dict[str, list[tuple[str, date]]] = field(default_factory=dict)
-    """The items and billing periods whose units were covered, by entitlement."""
+    burned: list[Burned] = field(default_factory=list)
+    """Of units; the references of uses begin with a place in `takers`."""
+    takers: list[tuple[str, date]] = field(default_factory=list)
+    """The items and billing periods whose units may be covered."""
+    uncovered: dict[str, Decimal] = field(default_factory=dict)
+    """Units that no grant covers, by entitlement."""
     paid_for: list[Paid] = field(default_factory=list)
     """Of credits, scope by scope; the references are `place/item/cycle`."""
 
@@ -68,20 +64,39 @@ class Drawing:
 
 
 def grant_units(drawing: Drawing, contract: Contract, found: Sequence[Priced]) -> None:
-    """Take granted units off quantities, oldest use first."""
-    names = dict.fromkeys(one.grant.entitlement for one in drawing.grants if one.grant.type == "quantity")
-    for name in names:
-        drawn_by = set(unit_consumers(contract.all_items, name))
-        takers = [one for one in found if one.piece.timeline.item.id in drawn_by]
-        grants = [one.grant for one in drawing.grants if one.grant.entitlement == name and one.grant.type == "quantity"]
-        uses = [use for place, one in enumerate(takers) for use in _uses(drawing, contract, takers, place, one)]
-        burned = drawing.burned[name] = burn(grants, uses, drawing.as_of + _INSTANT)
-        drawing.takers[name] = [(one.piece.timeline.item.id, one.cycle) for one in takers]
-        covered: dict[int, dict[str, Decimal]] = {}
+    """Take granted units off quantities, oldest use first.
+
+    Entitlements that the same items draw on are used up together, by priority; what one covers is left to no other.
+    """
+    owned = [one for one in drawing.grants if one.grant.type == "quantity"]
+    if not owned:
+        return
+    drawing.takers = [(one.piece.timeline.item.id, one.cycle) for one in found]
+    uses = [use for place, one in enumerate(found) for use in _uses(drawing, contract, found, place, one)]
+    left = {use.ref: use.amount for use in uses}
+    covered: dict[int, dict[str, Decimal]] = {}
+    groups = _together(contract, owned)
+    for takers, grants in groups.items():
+        mine = [replace(use, amount=left[use.ref]) for use in uses if use.consumer in takers and left[use.ref]]
+        burned = burn([one.grant for one in grants], mine, drawing.as_of + _INSTANT)
+        drawing.burned.append(burned)
         for draw in burned.draws:
+            left[draw.ref] -= draw.amount
             of_piece = covered.setdefault(int(draw.ref.partition(":")[0]), {})
             of_piece[draw.grant] = of_piece.get(draw.grant, ZERO) + draw.amount
-        _cover(contract, takers, covered, drawing.metrics)
+    for takers, grants in groups.items():
+        rest = sum((left[use.ref] for use in uses if use.consumer in takers and use.at <= drawing.as_of), ZERO)
+        drawing.uncovered |= {one.grant.entitlement: max(ZERO, rest) for one in grants}
+    _cover(contract, found, covered, drawing.metrics)
+
+
+def _together(contract: Contract, owned: Sequence[Owned]) -> dict[tuple[str, ...], list[Owned]]:
+    """Grants by the items that draw on them, in the order in which they are used first."""
+    groups: dict[tuple[str, ...], list[Owned]] = {}
+    for one in sorted(owned, key=lambda one: one.grant.rank()):
+        takers = tuple(unit_consumers(items_of(contract, one.owner), one.grant.entitlement))
+        groups.setdefault(takers, []).append(one)
+    return groups
 
 
 def _uses(drawing: Drawing, contract: Contract, takers: Sequence[Priced], place: int, one: Priced) -> Iterator[Use]:

@@ -164,6 +164,13 @@ def unit_consumers(items: Sequence[Item], entitlement: str) -> list[str]:
     return named or metered or [item.id for item in items]
 
 
+def items_of(contract: Contract, owner: str) -> Sequence[Item]:
+    """The items that what an owner grants may be for: a phase's own, or all of the contract."""
+    if not owner.startswith("phase."):
+        return contract.all_items
+    return [item for item in contract.all_items if f"phase.{item.phase}" == owner]
+
+
 def _is_counted(item: Item) -> bool:
     return item.metered or any(price.model != "flat" for price in item.prices)
 

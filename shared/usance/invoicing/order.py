@@ -115,7 +115,7 @@ def _modified(deal: Deal, scope: Scope, sheets: Sequence[Sheet], topped: Sequenc
     if scope.name == CONTRACT:
         _take_customer_discounts(deal, scope, sheets)
     inner = topped if scope.name == CONTRACT else ()
-    made = list(hold_scope(scope, sheets, inner, deal.today, deal.currency))
+    made = list(hold_scope(deal.timeline, scope, sheets, inner, deal.today, deal.currency))
     return [*made, *service_fees(scope, sheets, [*inner, *made], deal.currency)]
 
 

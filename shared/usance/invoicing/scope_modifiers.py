@@ -11,8 +11,11 @@ from dataclasses import dataclass
 from datetime import date
 
 from usance.catalog.modifiers import Commitment, Discount
+from usance.contract.item import Item
 from usance.contract.lengths import is_shorter
+from usance.contract.schedule import commitment_windows
 from usance.contract.scope import Scope
+from usance.contract.timeline import Timeline
 from usance.invoicing.item_modifiers import holds, windows_begun
 from usance.invoicing.line import Line, LineKind, Recognition
 from usance.invoicing.sheet import Sheet, by_due_day, in_window, recognition_of
@@ -34,6 +37,7 @@ class ScopeLine:
     line: Line
     bill_on: date
     basis: tuple[Sheet, ...]
+    items: tuple[Item, ...]
 
 
 def take_scope_discount(
@@ -83,7 +87,12 @@ def _spread(group: Sequence[Sheet], kind: LineKind, modifier: str, name: str, am
 
 
 def hold_scope(
-    scope: Scope, sheets: Sequence[Sheet], topped: Sequence[ScopeLine], today: date, currency: str
+    timeline: Timeline,
+    scope: Scope,
+    sheets: Sequence[Sheet],
+    topped: Sequence[ScopeLine],
+    today: date,
+    currency: str,
 ) -> Iterator[ScopeLine]:
     """Cap what a scope charges in each window at its maximum, and give the lines that top up to its minimum.
 
@@ -92,14 +101,11 @@ def hold_scope(
     terms = scope.commitment
     if terms is None:
         return
-    for window in scope.windows(terms.cadence):
-        if window.start > today:
-            return
+    for window, due in commitment_windows(timeline, scope, today):
         together = in_window(sheets, window)
         full = scope.full_window(terms.cadence, window)
         if terms.maximum_amount is not None:
             _cap(scope, terms, of_window(terms, terms.maximum_amount, "maximum", window, full), together)
-        due = scope.due_day(terms.cadence, window)
         if terms.minimum_amount is None or due > today:
             continue
         added = [entry.line.amount for entry in topped if entry.line.cycle in window]
@@ -110,7 +116,7 @@ def hold_scope(
         if amount or not terms.skip_zero:
             name = terms.label or "Minimum commitment"
             line = _scope_line(scope, LineKind.COMMITMENT, "commitment", name, amount, node, window, window.start)
-            yield ScopeLine(line, due, tuple(together))
+            yield ScopeLine(line, due, tuple(together), scope.items)
 
 
 def _cap(scope: Scope, terms: Commitment, maximum: Derivation, together: Sequence[Sheet]) -> None:
@@ -133,11 +139,12 @@ def service_fees(
     if not scope.service_fees:
         return
     days = by_due_day(sheet for sheet in sheets if sheet.lines)
-    commitments: dict[date, list[Line]] = {}
+    commitments: dict[date, list[ScopeLine]] = {}
     for entry in more:
-        commitments.setdefault(entry.bill_on, []).append(entry.line)
+        commitments.setdefault(entry.bill_on, []).append(entry)
     for day in sorted({*days, *commitments}):
-        group, topped = days.get(day, []), commitments.get(day, [])
+        group, topped = days.get(day, []), [entry.line for entry in commitments.get(day, [])]
+        basis = [*group, *(sheet for entry in commitments.get(day, []) for sheet in entry.basis)]
         billed = Money.total([*(sheet.net for sheet in group), *(line.amount for line in topped)], currency)
         starts = [*(sheet.due.service.start for sheet in group), *(line.period.start for line in topped)]
         ends = [*(sheet.due.service.end for sheet in group), *(line.period.end for line in topped)]
@@ -146,7 +153,7 @@ def service_fees(
             if amount:
                 name, period = terms.label or "Service fee", Period(min(starts), max(ends))
                 line = _scope_line(scope, LineKind.SERVICE_FEE, f"service_fee:{place}", name, amount, node, period, day)
-                yield ScopeLine(line, day, tuple(group))
+                yield ScopeLine(line, day, tuple(basis), scope.items)
 
 
 def _scope_line(

@@ -53,21 +53,33 @@ class Rules:
         if terms is not None:
             self._known.setdefault((line.modifier, line.cycle), self._spared or _rule_of(terms))
             return [line]
-        nets: dict[TaxRule | None, Money] = {}
-        for sheet in entry.basis:
-            rule = self._rule_of_period(sheet)
-            known = nets.get(rule, Money.zero(sheet.currency))
-            nets[rule] = known + sheet.net if sheet.net.minor > 0 else known
-        if len(nets) <= 1:
-            self._known.setdefault((line.modifier, line.cycle), next(iter(nets), None))
+        shares = self._shares(entry)
+        if len(shares) <= 1:
+            self._known.setdefault((line.modifier, line.cycle), next(iter(shares), None))
             return [line]
-        parts = over_lines(line.amount, line.derivation, list(nets.values()))
+        parts = over_lines(line.amount, line.derivation, list(shares.values()))
         lines = []
-        for place, (rule, (amount, node)) in enumerate(zip(nets, parts, strict=True)):
+        for place, (rule, (amount, node)) in enumerate(zip(shares, parts, strict=True)):
             part = replace(line, amount=amount, derivation=node, modifier=f"{line.modifier}.{place}")
             self._known.setdefault((part.modifier, part.cycle), rule)
             lines.append(part)
         return lines
+
+    def _shares(self, entry: ScopeLine) -> dict[TaxRule | None, Money]:
+        """By rule, the net amounts that a line was worked out from; in equal parts by item where there are none."""
+        currency = entry.line.amount.currency
+        nets: dict[TaxRule | None, Money] = {}
+        for sheet in entry.basis:
+            rule = self._rule_of_period(sheet)
+            known = nets.get(rule, Money.zero(currency))
+            nets[rule] = known + sheet.net if sheet.net.minor > 0 else known
+        if any(nets.values()):
+            return {rule: net for rule, net in nets.items() if net}
+        shares: dict[TaxRule | None, Money] = {}
+        for item in entry.items:
+            rule = self._of_item((item.id, entry.line.cycle), entry.bill_on)
+            shares[rule] = shares.get(rule, Money.zero(currency)) + Money(1, currency)
+        return shares
 
     def _rule_of_period(self, sheet: Sheet) -> TaxRule | None:
         key = (sheet.item.id, sheet.cycle)
@@ -75,11 +87,11 @@ class Rules:
             self._known[key] = self._of_item(key)
         return self._known[key]
 
-    def _of_item(self, key: _Key) -> TaxRule | None:
+    def _of_item(self, key: _Key, bill_on: date | None = None) -> TaxRule | None:
         item = self._items[key[0]]
         terms = item.tax or self._phases.get(f"phase.{item.phase}") or self._contract.tax
         if terms is None:
-            return rule_for(self._facts, item.product.tax_category, self._bill_on[key])
+            return rule_for(self._facts, item.product.tax_category, bill_on or self._bill_on[key])
         return self._spared or _rule_of(terms)
 
 

@@ -1,8 +1,9 @@
 """Matrix: each combination of dimension values at the rate of its row. P = sum over the combinations of r(row) x q.
 
-A row with tiers has the rate of the tier that the row's whole quantity reaches, as volume prices do, and that tier's
-flat amount once. Combinations that no row names belong to the default row; without one they cannot be priced. A
-negative quantity is priced as the negative of its size at a unit amount, and is reported where there are tiers.
+A row with tiers has the rate of the tier that the combination's quantity reaches, as volume prices do, and that tier's
+flat amount once for each combination. Combinations that no row names belong to the default row; without one they
+cannot be priced. A negative quantity is priced as the negative of its size at a unit amount, and is reported where
+there are tiers.
 """
 
 from __future__ import annotations
@@ -23,30 +24,36 @@ _NAMED = 5
 """Combinations that a refusal names."""
 
 
+_Combination = tuple[str, ...]
+"""Values of the dimensions that the price names, in its order."""
+
+
 def rate_matrix(price: MatrixPrice, quantities: Quantities) -> Charge:
     """Charge combination by combination. Raises CannotBill naming those that no row prices."""
     found = _by_row(price, groups_of(price, quantities))
     parts: list[Derivation] = []
     unpriced = ZERO
     for place, row in enumerate(price.rows):
-        groups = found.get(place, [])
-        total = sum((group.quantity.value for group in groups), ZERO)
-        if row.tiers is not None and total < ZERO:
-            unpriced += total
-        elif groups and (total or price.charge_at_zero):
-            parts += _row_parts(row, place + 1, groups)
+        for groups in found.get(place, {}).values():
+            total = sum((group.quantity.value for group in groups), ZERO)
+            if row.tiers is not None and total < ZERO:
+                unpriced += total
+            elif total or price.charge_at_zero:
+                parts += _parts(row, place + 1, groups)
     return Charge(derived("sum", "all combinations", *parts), unpriced)
 
 
-def _by_row(price: MatrixPrice, groups: Sequence[Group]) -> dict[int, list[Group]]:
+def _by_row(price: MatrixPrice, groups: Sequence[Group]) -> dict[int, dict[_Combination, list[Group]]]:
+    """The parts by row and combination: those that differ in other dimensions alone belong together."""
     rows = {tuple(row.match.get(name) for name in price.dimensions): place for place, row in enumerate(price.rows)}
     default = next((place for place, row in enumerate(price.rows) if row.default), None)
-    found: dict[int, list[Group]] = {}
+    found: dict[int, dict[_Combination, list[Group]]] = {}
     unknown = []
     for group in groups:
-        place = rows.get(tuple(group.values.get(name, "") for name in price.dimensions), default)
+        combination = tuple(group.values.get(name, "") for name in price.dimensions)
+        place = rows.get(combination, default)
         if place is not None:
-            found.setdefault(place, []).append(group)
+            found.setdefault(place, {}).setdefault(combination, []).append(group)
         elif group.quantity.value:
             unknown.append(in_words(group))
     if unknown:
@@ -55,7 +62,7 @@ def _by_row(price: MatrixPrice, groups: Sequence[Group]) -> dict[int, list[Group
     return found
 
 
-def _row_parts(row: MatrixRow, number: int, groups: Sequence[Group]) -> list[Derivation]:
+def _parts(row: MatrixRow, number: int, groups: Sequence[Group]) -> list[Derivation]:
     if row.tiers is None:
         unit_amount = given(f"unit amount of row {number}", row.unit_amount or ZERO, row=number)
         return [_part(group, unit_amount, number) for group in groups]

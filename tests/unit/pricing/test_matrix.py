@@ -113,7 +113,7 @@ def test_a_row_may_be_named_and_the_default_at_once():
     assert amount(by_region(us=3, eu=5, asia=7), model="matrix", dimensions=["region"], rows=rows) == "20"
 
 
-def test_flat_amounts_once_for_a_row():
+def test_each_combination_of_the_default_row_is_looked_up_by_itself():
     rows = [
         {
             "default": True,
@@ -121,8 +121,8 @@ def test_flat_amounts_once_for_a_row():
         }
     ]
     price = {"model": "matrix", "dimensions": ["region"], "rows": rows}
-    assert amount(by_region(us=3, eu=4), **price) == "12"  # 7 x 1 + 5
-    assert amount(by_region(us=8, eu=4), **price) == "9"  # 12 are in the second bracket
+    assert amount(by_region(us=3, eu=4), **price) == "17"  # (3 x 1 + 5) + (4 x 1 + 5)
+    assert amount(by_region(us=8, eu=12), **price) == "22"  # (8 x 1 + 5) + 9: only eu is in the second bracket
     assert amount(by_region(us=0), **price) == "5"
     assert amount(by_region(us=0), **price, charge_at_zero=False) == "0"
 
