@@ -157,6 +157,12 @@ class TestResets:
     )
     kept = {"g1": Kept(Decimal(1000)), "g2": Kept(Decimal(100))}  # noqa: RUF012
 
+    def test_what_waited_at_each_of_several_is_overage(self):
+        uses = [use("a", day(1, 5), 3), use("b", day(2, 5), 4), use("c", day(3, 5), 5)]
+        burned = burn([], uses, day(4), resets=Resets((day(2), day(3))))
+        assert burned.overage == (("a", 3), ("b", 4))
+        assert burned.waiting == (uses[2],)
+
     def test_each_grant_keeps_what_it_may(self):
         # 600 used before the grants begin are covered by the first when it does; of the second 100 are kept.
         uses = [use("a", JANUARY + timedelta(minutes=1), 600, None)]

@@ -43,6 +43,28 @@ def test_what_is_over_is_left_to_pay():
     assert paid(pay([grant()], [charge("a", "350.00")], "USD", FEBRUARY)) == {"a": "100.00"}
 
 
+def test_a_cent_is_paid():
+    assert paid(pay([grant()], [charge("a", "0.01")], "USD", FEBRUARY)) == {"a": "0.01"}
+
+
+def test_a_grant_that_begins_later_pays_only_where_it_is_the_first_in_order():
+    # both begin within the charge's month and after the moment; the second one pays all of it
+    grants = [grant("one", at=JANUARY.replace(day=10), priority=1), grant("two", at=JANUARY.replace(day=20))]
+    result = pay(grants, [charge("a", "10.00")], "USD", JANUARY)
+    assert [(draw.grant, str(draw.amount)) for draw in result.draws] == [("two", "10.00")]
+    assert result.balances == {"one": 0, "two": 90}
+    assert result.given == (Given("two", JANUARY.replace(day=20), Decimal(100)),)
+
+
+def test_what_is_given_again_goes_by_when_its_own_giving_ends():
+    # February's giving ends in March, the other on 20 February
+    again = Recurring(JANUARY, Cadence.parse("P1M"))
+    monthly = grant("monthly", "10", recurrence=again, lapses_when_given_again=True)
+    other = grant("other", "10", expires_at=FEBRUARY.replace(day=20))
+    result = pay([monthly, other], [charge("a", "5.00", 2)], "USD", MARCH)
+    assert [draw.grant for draw in result.draws] == ["other"]
+
+
 def test_order_of_grants():
     grants = [
         grant("never", "10"),

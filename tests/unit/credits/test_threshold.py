@@ -106,3 +106,4 @@ def test_a_level_between_two_steps_was_none():
 def test_a_value_below_the_first_step_leaves_the_values():
     assert looks(rising(50, 100, step=50), 99, state=Reached(Decimal(150))) == [["-150", "-100"]]
     assert looks(rising(50, 100, step=50), 60, state=Reached(Decimal(100))) == [["-100"]]
+    assert looks(rising(80, 100, step=50), 60, state=Reached(Decimal(100))) == [["-100", "-80"]]

@@ -166,6 +166,8 @@ class TestFold:
             balance([WalletReturn("r", "nothing", day(7))])
         with pytest.raises(Conflict, match="no credit nothing to void"):
             balance([WalletVoid("v", "nothing", day(7))])
+        with pytest.raises(Conflict, match="two entries with the id c"):
+            balance([put_in("c"), put_in("c", "51.00")])
 
     def test_an_entry_comes_later_than_the_last_one(self):
         last = day(5)
