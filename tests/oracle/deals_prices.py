@@ -91,7 +91,7 @@ def by_quantity(draw, models=("flat", "per_unit", "package", "percent", *TABLES)
 
 def before_the_model():
     """Nothing, most often."""
-    rounding = [{}, {"round": "up"}, {"round": "down", "places": 1}, {"round": "nearest"}]
+    rounding: list[dict[str, Any]] = [{}, {"round": "up"}, {"round": "down", "places": 1}, {"round": "nearest"}]
     factors = [{"divide_by": "4"}, {"divide_by": "3"}, {"multiply_by": "1.5"}]
     conversion = st.tuples(st.sampled_from(factors), st.sampled_from(rounding)).map(lambda two: {**two[0], **two[1]})
     bounds = st.sampled_from([{"minimum_quantity": "4.5"}, {"maximum_quantity": "17"}, {"maximum_quantity": "0"}])
@@ -116,14 +116,11 @@ def by_event(draw):
 
 @st.composite
 def matrices(draw):
-    """A matrix over regions: some of them named, the others the default."""
+    """A matrix over regions: some of them named, the others the default, which has one rate for them together."""
     named = draw(st.lists(st.sampled_from(REGIONS), unique=True, max_size=3))
     rows = [{"match": {"region": region}, **draw(_rates())} for region in named]
-    default = {"default": True, **draw(_rates())}
-    if rows and draw(st.booleans()):
-        rows[0]["default"] = True
-    else:
-        rows.append(default)
+    default = {"default": True, "unit_amount": draw(decimals(9))}
+    rows.append({"match": {"region": "none"}, **default} if draw(st.booleans()) else default)
     return {"model": "matrix", "dimensions": ["region"], "rows": rows}
 
 

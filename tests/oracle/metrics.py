@@ -93,7 +93,9 @@ def _of_values(metric, values):
         return sorted(values)[int(rank) - 1]
     if name == "average":
         return rounded(sum(values) / len(values), 12)
-    return values[-1] if name == "latest" else {"sum": sum, "max": max, "min": min}[name](values)
+    if name == "sum":
+        return sum(values)
+    return {"max": max(values), "min": min(values), "latest": values[-1]}[name]
 
 
 def _unique(metric, before, within, start):

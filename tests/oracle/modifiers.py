@@ -4,7 +4,7 @@ from datetime import date
 from fractions import Fraction
 
 from tests.oracle.arithmetic import minor
-from tests.oracle.days import DAY, length, runs
+from tests.oracle.days import DAY, length
 from tests.oracle.prices import bounded, price_of
 
 
@@ -54,10 +54,9 @@ def discount_item(item, periods, scale):
         name = f"discount:{place}"
         grid = periods[0].grid.of(terms.get("cadence"))
         for group in grouped([period for period in periods if holds(terms, period.first)], grid):
-            count = len(runs(group[0].days, grid.window)) if length(grid.every) < length(group[0].grid.every) else 1
-            if count > 1:
-                first = grid.window(group[0].first)[0]
-                count -= 0 if first == group[0].first or group[0].first == periods[0].first else 1
+            count = 1
+            if length(grid.every) < length(group[0].grid.every):
+                count = max(sum(grid.is_boundary(day) for day in group[0].days), 1)
             total = giving.take(sum(period.net for period in group), count)
             for period, amount in zip(group, by_share(total, [period.net for period in group]), strict=True):
                 period.off[name] = amount
@@ -90,7 +89,7 @@ def commit_item(item, periods, scale, last):
     grid = periods[0].grid.of(terms.get("cadence"))
     if length(grid.every) < length(periods[0].grid.every):
         for period in periods:
-            _commit_inside(terms, period, grid, scale, periods[0].first, last)
+            _commit_inside(terms, period, grid, scale)
         return
     for group in grouped(periods, grid):
         window = grid.window(group[0].first)
@@ -102,7 +101,7 @@ def commit_item(item, periods, scale, last):
             continue
         charged = sum(period.gross if gross else period.net for period in group)
         missing = shortfall(terms, group, share, scale, charged)
-        group[0].added["commitment"] = missing
+        group[-1].added["commitment"] = missing
 
 
 def cap_periods(group, most, name):
@@ -136,17 +135,17 @@ def stub_share(terms, window, first, last):
     return Fraction(here, (window[1] - window[0]).days)
 
 
-def _commit_inside(terms, period, grid, scale, first, last):
-    """Windows within a period: each is held to the commitment by itself."""
-    above = missing = 0
+def _commit_inside(terms, period, grid, scale):
+    """Each window within a period is held to the commitment by itself; what the period cuts off is a part of one."""
+    above = missing = Fraction(0)
     windows = {}
     for piece, charge in zip(period.pieces, period.charges, strict=True):
         windows.setdefault(grid.window(piece.days[0]), []).append(charge)
     for window, charges in windows.items():
-        share, charged = stub_share(terms, window, first, last), sum(charges)
+        share, charged = stub_share(terms, window, period.days[0], period.days[-1]), Fraction(sum(charges))
         if "maximum_amount" in terms:
-            over = max(minor(charged - Fraction(terms["maximum_amount"]) * share * scale), 0)
+            over = max(charged - Fraction(terms["maximum_amount"]) * share * scale, Fraction(0))
             above, charged = above + over, charged - over
-        missing += max(minor(Fraction(terms.get("minimum_amount", 0)) * share * scale - charged), 0)
-    period.off["maximum"] = above
-    period.added["commitment"] = missing
+        missing += max(Fraction(terms.get("minimum_amount", 0)) * share * scale - charged, Fraction(0))
+    period.off["maximum"] = minor(above)
+    period.added["commitment"] = minor(missing)

@@ -4,11 +4,12 @@ from dataclasses import dataclass, field
 from datetime import date
 from fractions import Fraction
 
-from tests.oracle.arithmetic import floored, minor, rounded
+from tests.oracle.arithmetic import minor
 from tests.oracle.days import DAY, Grid, days_of, first_day, item_grid, last_day, length, runs
-from tests.oracle.metrics import Reading, read
+from tests.oracle.free_units import as_free, take_free_units
+from tests.oracle.metrics import ADDITIVE, Reading, read
 from tests.oracle.prices import BRACKETS, CLIMBING, bounded, bracket, converted, price_of
-from tests.oracle.terms import is_metered, meter, named_quantities, price_on, quantity_on
+from tests.oracle.terms import by_day, is_metered, meter, named_quantities, price_on, quantity_on
 
 
 @dataclass
@@ -27,16 +28,20 @@ class Piece:
 
 @dataclass
 class Period:
-    """A billing period that has fallen due. Money is in minor units; `off` and `added` name what modified it."""
+    """A billing period that has fallen due. Money is in minor units; `off` and `added` name what modified it, `shared`
+    is what phases and the contract took off. `known_late` is what is only known when it has ended."""
 
     item: dict
     grid: Grid
     days: list
     pieces: list
     due: date
+    known_late: bool
+    silent_at_zero: bool
     charges: list = field(default_factory=list)
     off: dict = field(default_factory=dict)
     added: dict = field(default_factory=dict)
+    shared: dict = field(default_factory=dict)
 
     @property
     def first(self):
@@ -49,6 +54,16 @@ class Period:
     @property
     def net(self):
         return self.gross - sum(self.off.values())
+
+    @property
+    def is_billed(self):
+        """Whether it has lines: what is prorated, or charged as it arrives, shows nothing while there is none."""
+        return not self.silent_at_zero or any(piece.reading.total or piece.amount for piece in self.pieces)
+
+    @property
+    def total(self):
+        """What phases and the contract see: the item's own modifiers included."""
+        return self.net + sum(self.added.values()) - sum(self.shared.values())
 
 
 def periods_of(deal, item, events, zone, today, scale):
@@ -64,31 +79,47 @@ def periods_of(deal, item, events, zone, today, scale):
             pieces = [
                 _piece(deal, item, part, events, zone, today) for part in _cut(deal, item, grid, cycle, metered, today)
             ]
-            found.append(Period(item, grid, cycle, pieces, due))
-    _take_free_units(item, grid, found)
+            late = metered or timing == "arrears"
+            silent = by_day(contract, item) or (metered and timing == "advance")
+            found.append(Period(item, grid, cycle, pieces, due, late, silent))
+    take_free_units(deal, item, found)
     for piece in (piece for period in found for piece in period.pieces):
         piece.billable = bounded(piece.price, piece.billable)
         reset = piece.price.get("reset")
-        piece.window = grid.of(reset).window(piece.days[0]) if reset and length(reset) > length(grid.every) else ()
+        piece.window = grid.of(reset).window(piece.days[0]) if reset else ()
     _price(item, found)
     for period in found:
-        whole = grid.window(period.first)
         for piece in period.pieces:
-            share = Fraction(len(piece.days), (whole[1] - whole[0]).days) if by_day(contract, item) else 1
-            period.charges.append(minor(piece.amount * share * scale))
+            period.charges.append(minor(piece.amount * _share(deal, period, piece) * scale))
     return found
 
 
-def by_day(contract, item):
-    kind = item["product"].get("kind", "point_in_time" if is_metered(item) else "period_of_time")
-    return kind == "period_of_time" and contract.get("proration", "day") == "day"
+def _share(deal, period, piece):
+    """The part of the price of a full period that a piece bears: by days, where the item is prorated; by days too
+    where a change of price has cut a level, which does not add up."""
+    contract, item, terms = deal["contract"], period.item, deal["metrics"].get(meter(period.item), {})
+    if by_day(contract, item):
+        first, end = period.grid.window(period.first)
+        return Fraction(len(piece.days), (end - first).days)
+    if not terms or terms["aggregate"] in (*ADDITIVE, "weighted_sum"):
+        return 1
+    windows = _cutting(item, period.grid)
+    together = [
+        one for one in period.pieces if all(grid.window(one.days[0]) == grid.window(piece.days[0]) for grid in windows)
+    ]
+    return Fraction(len(piece.days), sum(len(one.days) for one in together))
+
+
+def _cutting(item, grid):
+    """The windows within a period that are rated by themselves: of tier tables and of the commitment."""
+    shorter = [price["reset"] for price in item["prices"] if "reset" in price]
+    shorter += [item["commitment"]["cadence"]] if "cadence" in item.get("commitment", {}) else []
+    return [grid.of(cadence) for cadence in shorter if length(cadence) < length(grid.every)]
 
 
 def _cut(deal, item, grid, cycle, metered, today):
     prorated = by_day(deal["contract"], item)
-    shorter = [price["reset"] for price in item["prices"] if "reset" in price]
-    shorter += [item["commitment"]["cadence"]] if "cadence" in item.get("commitment", {}) else []
-    cutting = [grid.of(cadence) for cadence in shorter if length(cadence) < length(grid.every)]
+    cutting = _cutting(item, grid)
     return runs(
         cycle,
         lambda day: (
@@ -124,7 +155,7 @@ def _piece(deal, item, days, events, zone, today):
     free = item.get("free_units")
     parts = []
     if free is not None:
-        grid = item_grid(deal["contract"], item).of(_as_free(free).get("cadence"))
+        grid = item_grid(deal["contract"], item).of(as_free(free).get("cadence"))
         windows = runs(days, grid.window)
         alone = len(windows) == 1
         parts = [
@@ -143,44 +174,8 @@ def _hold_longer(deal, item, days, reading):
         reading.groups = {name: value * share for name, value in reading.groups.items()}
 
 
-def _as_free(written):
-    return written if isinstance(written, dict) else {"value": written}
-
-
-def _take_free_units(item, grid, periods):
-    if "free_units" not in item or not periods:
-        return
-    terms = _as_free(item["free_units"])
-    first, last = periods[0].days[0], item["last"]
-    pools, used_ever = {}, Fraction(0)
-    for period in periods:
-        used_here = Fraction(0)
-        for piece in period.pieces:
-            for window, quantity in piece.parts:
-                pool = pools.setdefault(window, _pool(terms, window, first, last))
-                most = [max(quantity, Fraction(0)), pool]
-                if "max_per_period" in terms:
-                    most.append(Fraction(terms["max_per_period"]) - used_here)
-                if "max_lifetime" in terms:
-                    most.append(Fraction(terms["max_lifetime"]) - used_ever)
-                free = min(most)
-                pools[window] -= free
-                used_here, used_ever = used_here + free, used_ever + free
-                piece.billable -= free
-
-
-def _pool(terms, window, first, last):
-    value = Fraction(terms["value"])
-    here = (min(window[1], last + DAY) - max(window[0], first)).days
-    full = (window[1] - window[0]).days
-    if not terms.get("prorate_stub") or here == full:
-        return value
-    share, how = value * here / full, terms.get("rounding", "floor")
-    return {"floor": floored(share), "ceil": -floored(-share), "half_up": rounded(share)}[how] * Fraction(1)
-
-
 def _price(item, periods):
-    """Amounts of all pieces; those in one long window of a tier table are priced by what they add up to."""
+    """Amounts of all pieces; those in one window of a tier table are priced by what they add up to."""
     windows = {}
     for piece in (piece for period in periods for piece in period.pieces):
         if not piece.window:

@@ -26,7 +26,7 @@ def final_lines(deal):
     for period in periods:
         key = period.item["id"], period.first.isoformat()
         found[key[0], "", key[1]] = period.gross
-        for name, amount in period.off.items():
+        for name, amount in (period.off | period.shared).items():
             found[key[0], name, key[1]] = -amount
         for name, amount in period.added.items():
             found[key[0], name, key[1]] = amount
@@ -42,8 +42,7 @@ def final_sums(deal):
     found = {}
     for period in periods:
         terms = tax_terms(contract, period.item)
-        sums = [taxed_period(terms, period), *(taxed(terms, amount) for amount in period.added.values())]
-        found[period.item["id"], period.first.isoformat()] = (sum(net for net, _ in sums), sum(tax for _, tax in sums))
+        found[period.item["id"], period.first.isoformat()] = taxed_period(terms, period)
     for (name, day), (amount, _due) in scope_lines.items():
         phase = name.split(".")[1] if name.startswith("phase.") else None
         found[name, day.isoformat()] = taxed(tax_terms(contract, {"phase": phase}), amount)

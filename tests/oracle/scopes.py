@@ -4,7 +4,7 @@ from datetime import date
 from fractions import Fraction
 
 from tests.oracle.arithmetic import minor, spread
-from tests.oracle.days import DAY, Grid, length
+from tests.oracle.days import DAY, Grid, days_of, length
 from tests.oracle.modifiers import Discounting, as_list, by_share, holds, in_order, stub_share
 
 
@@ -33,28 +33,26 @@ def _discount(name, terms, periods, grid, scale):
         window = grid.of(terms["cadence"]).window(min(period.first for period in found)) if "cadence" in terms else day
         groups.setdefault(window, []).append(found)
     for group in groups.values():
-        nets = [sum(max(period.net, 0) for period in found) for found in group]
+        nets = [sum(max(period.total, 0) for period in found) for found in group]
         total = giving.take(sum(nets))
         for found, amount in zip(group, by_share(total, nets), strict=True):
-            for period, part in zip(found, spread(amount, [max(one.net, 0) for one in found]), strict=True):
-                period.off[name] = part
+            for period, part in zip(found, spread(amount, [max(one.total, 0) for one in found]), strict=True):
+                period.shared[name] = part
 
 
 def _commit(name, terms, periods, grid, days, scale, scope_lines):
     grid = grid.of(terms.get("cadence"))
     start, last = days
-    arrears = any(period.due != period.first for period in periods)
-    windows = {}
+    arrears = any(period.known_late for period in periods)
+    windows = {grid.window(day): [] for day in days_of(start, last)}
     for period in sorted(periods, key=lambda period: period.due):
-        windows.setdefault(grid.window(period.first), []).append(period)
-    for window in {grid.window(period.first): None for period in periods}:
-        group = windows[window]
+        windows[grid.window(period.first)].append(period)
+    for window, group in windows.items():
         share = stub_share(terms, window, start, last)
-        added = sum(sum(period.added.values()) for period in group)
         if "maximum_amount" in terms:
             _cap(f"{name}.maximum", group, Fraction(terms["maximum_amount"]) * share * scale)
         gross = terms.get("basis") == "gross"
-        charged = sum(period.gross if gross else period.net for period in group) + added
+        charged = sum(period.gross + sum(period.added.values()) if gross else period.total for period in group)
         first, end = max(window[0], start), min(window[1], last + DAY)
         missing = max(minor(Fraction(terms.get("minimum_amount", 0)) * share * scale - charged), 0)
         scope_lines[f"{name}.commitment", first] = (missing, end if arrears else first)
@@ -64,11 +62,11 @@ def _cap(name, group, most):
     sum_so_far, taken = 0, 0
     for day in sorted({period.due for period in group}):
         found = [period for period in group if period.due == day]
-        sum_so_far += sum(period.net for period in found)
+        sum_so_far += sum(period.total for period in found)
         above = max(minor(sum_so_far - most), 0) - taken
         taken += above
-        for period, part in zip(found, spread(above, [max(one.net, 0) for one in found]), strict=True):
-            period.off[name] = part
+        for period, part in zip(found, spread(above, [max(one.total, 0) for one in found]), strict=True):
+            period.shared[name] = part
 
 
 def _charge_fees(name, terms, periods, scale, scope_lines):
@@ -76,10 +74,10 @@ def _charge_fees(name, terms, periods, scale, scope_lines):
     if not fees:
         return
     days = {}
-    for period in periods:
-        days[period.due] = days.get(period.due, 0) + period.net + sum(period.added.values())
+    for period in [one for one in periods if one.is_billed or any(one.added.values())]:
+        days[period.due] = days.get(period.due, 0) + period.total
     for (modifier, _first), (amount, due) in list(scope_lines.items()):
-        if modifier == f"{name}.commitment":
+        if modifier == f"{name}.commitment" and (amount or not terms["commitment"].get("skip_zero")):
             days[due] = days.get(due, 0) + amount
     for place, fee in enumerate(fees):
         for day, base in days.items():

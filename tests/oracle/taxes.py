@@ -38,10 +38,18 @@ def taxed(terms, amount):
 
 
 def taxed_period(terms, period):
-    """(net, tax) of a period's charges less what was taken off, line by line."""
-    lines = list(period.charges)
-    for amount in period.off.values():
-        for place, part in enumerate(spread(amount, lines)):
-            lines[place] -= part
+    """(net, tax) of a period line by line: charges less what was taken off them, commitments, and on both together
+    what phases and the contract took off."""
+    lines = reduced(period.charges, period.off.values())
+    lines = reduced([*lines, *period.added.values()], period.shared.values())
     sums = [taxed(terms, line) for line in lines]
     return sum(net for net, _tax in sums), sum(tax for _net, tax in sums)
+
+
+def reduced(lines, amounts):
+    """Lines less amounts, each spread over what is left of them."""
+    lines = list(lines)
+    for amount in amounts:
+        for place, part in enumerate(spread(amount, lines)):
+            lines[place] -= part
+    return lines

@@ -84,7 +84,7 @@ def named_quantities(item, price):
 
 def _names(expression):
     tree = ast.parse(expression.replace("×", "*").replace("÷", "/"), mode="eval")
-    called = {node.func.id for node in ast.walk(tree) if isinstance(node, ast.Call)}
+    called = {ast.unparse(node.func) for node in ast.walk(tree) if isinstance(node, ast.Call)}
     return sorted({node.id for node in ast.walk(tree) if isinstance(node, ast.Name)} - called)
 
 
@@ -97,3 +97,8 @@ def is_metered(item):
 def as_source(written):
     """`{metric: name}` or `{value: number}`."""
     return written if isinstance(written, dict) else {"value": written}
+
+
+def by_day(contract, item):
+    kind = item["product"].get("kind", "point_in_time" if is_metered(item) else "period_of_time")
+    return kind == "period_of_time" and contract.get("proration", "day") == "day"

@@ -14,7 +14,7 @@ from tests.oracle.rater import final_lines, final_sums
 from usance.kernel.derivation import Derivation, evaluate
 from usance.scenario.runner import read_scenario, run
 
-FEWER = settings(max_examples=max(settings().max_examples // 4, 10))
+FEWER = settings(max_examples=max(settings().max_examples // 10, 5))
 """For what plays a deal more than once."""
 
 

@@ -16,10 +16,14 @@ def units_of(one: Priced) -> Derivation:
 
 
 def price_difference(contract: Contract, one: Priced, minimum: Derivation, total: Derivation) -> Derivation:
-    """What the units missing from a total to a minimum cost at the price of a piece; zero when none is missing."""
+    """What the units missing from a total to a minimum cost at the price of a piece; zero when none is missing, or
+    when all of them together cost less than those that were used, as a table whose rates fall can say."""
     if total.value >= minimum.value:
         return given("no unit is missing", ZERO)
     price = one.piece.price.price
     unit_rate = contract.pricing_units.get(price.currency or "")
     owed, charged = (rate(price, Quantities(total=units), unit_rate).derivation for units in (minimum, total))
-    return derived("difference", "price of the minimum less price of the units", owed, charged)
+    difference = derived("difference", "price of the minimum less price of the units", owed, charged)
+    if difference.value >= ZERO:
+        return difference
+    return derived("maximum", "a commitment takes nothing off", difference, given("nothing", ZERO))
