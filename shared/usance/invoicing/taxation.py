@@ -53,13 +53,16 @@ class Rules:
         if terms is not None:
             self._known.setdefault((line.modifier, line.cycle), self._spared or _rule_of(terms))
             return [line]
-        shares = self._shares(entry)
-        if len(shares) <= 1:
-            self._known.setdefault((line.modifier, line.cycle), next(iter(shares), None))
+        ways = list(dict.fromkeys(self._of_item((item.id, line.cycle), entry.bill_on) for item in entry.items))
+        if len(ways) <= 1:
+            self._known.setdefault((line.modifier, line.cycle), next(iter(ways), None))
             return [line]
+        shares = self._shares(entry)
         parts = over_lines(line.amount, line.derivation, list(shares.values()))
         lines = []
-        for place, (rule, (amount, node)) in enumerate(zip(shares, parts, strict=True)):
+        for rule, (amount, node) in zip(shares, parts, strict=True):
+            # Named after the way in which it is taxed, so that a correction finds it again whatever the shares are.
+            place = ways.index(rule) if rule in ways else len(ways)
             part = replace(line, amount=amount, derivation=node, modifier=f"{line.modifier}.{place}")
             self._known.setdefault((part.modifier, part.cycle), rule)
             lines.append(part)
