@@ -37,7 +37,6 @@ class Period:
     pieces: list
     due: date
     known_late: bool
-    silent_at_zero: bool
     charges: list = field(default_factory=list)
     off: dict = field(default_factory=dict)
     added: dict = field(default_factory=dict)
@@ -54,11 +53,6 @@ class Period:
     @property
     def net(self):
         return self.gross - sum(self.off.values())
-
-    @property
-    def is_billed(self):
-        """Whether it has lines: what is prorated, or charged as it arrives, shows nothing while there is none."""
-        return not self.silent_at_zero or any(piece.reading.total or piece.amount for piece in self.pieces)
 
     @property
     def total(self):
@@ -79,9 +73,7 @@ def periods_of(deal, item, events, zone, today, scale):
             pieces = [
                 _piece(deal, item, part, events, zone, today) for part in _cut(deal, item, grid, cycle, metered, today)
             ]
-            late = metered or timing == "arrears"
-            silent = by_day(contract, item) or (metered and timing == "advance")
-            found.append(Period(item, grid, cycle, pieces, due, late, silent))
+            found.append(Period(item, grid, cycle, pieces, due, metered or timing == "arrears"))
     take_free_units(deal, item, found)
     for piece in (piece for period in found for piece in period.pieces):
         piece.billable = bounded(piece.price, piece.billable)

@@ -74,13 +74,15 @@ def _charge_fees(name, terms, periods, scale, scope_lines):
     if not fees:
         return
     days = {}
-    for period in [one for one in periods if one.is_billed or any(one.added.values())]:
+    for period in periods:
         days[period.due] = days.get(period.due, 0) + period.total
     for (modifier, _first), (amount, due) in list(scope_lines.items()):
-        if modifier == f"{name}.commitment" and (amount or not terms["commitment"].get("skip_zero")):
+        if modifier == f"{name}.commitment":
             days[due] = days.get(due, 0) + amount
     for place, fee in enumerate(fees):
         for day, base in days.items():
+            if not base:
+                continue
             value = Fraction(fee["value"])
             amount = minor(base * value / 100 if fee["type"] == "percent" else value * scale)
             scope_lines[f"{name}.service_fee:{place}", day] = (amount, day)
