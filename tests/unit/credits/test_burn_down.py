@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 
@@ -43,6 +44,12 @@ class TestOrder:
         assert burned.overage == (("june", 400),)
         assert burned.draws == (Draw("g", "june", day(5), Decimal(1000)),)
         assert numbers(burned) == {"g": 0}
+
+    @pytest.mark.parametrize(("amount", "left"), [("1", "9"), ("0.5", "9.5"), ("0", "10")])
+    def test_one_unit_and_less(self, amount, left):
+        burned = burn([grant("g", 10)], [use("u", day(2), amount)], FEBRUARY)
+        assert burned.balances == {"g": Decimal(left)}
+        assert burned.overage == ()
 
     def test_fractions_of_a_unit(self):
         # 100 GB less 45.2 GB.
@@ -190,3 +197,36 @@ class TestRefills:
         far = every("P100Y", datetime(9900, 1, 1, tzinfo=UTC))
         assert list(far.between(datetime(9950, 1, 1, tzinfo=UTC), datetime.max.replace(tzinfo=UTC))) == []
         assert far.at(5) == datetime.max.replace(tzinfo=UTC)
+
+
+class TestOfAGrant:
+    def test_a_rest_that_is_kept_when_it_is_given_again_has_no_early_end(self):
+        kept = grant("g", 10, recurrence=every("P7D"), expires_at=MARCH)
+        assert kept.rank(day(8)) == (0, MARCH, JANUARY, "g")
+
+    def test_a_rest_that_lapses_then_ends_with_its_giving_and_the_last_with_the_grant(self):
+        lapsing = grant("g", 10, recurrence=every("P7D"), expires_at=day(20), lapses_when_given_again=True)
+        assert lapsing.rank() == (0, day(8), JANUARY, "g")
+        assert lapsing.rank(day(8)) == (0, day(15), JANUARY, "g")
+        assert lapsing.rank(day(15)) == (0, day(20), JANUARY, "g")
+
+    def test_what_a_minimum_adds_is_given_then(self):
+        weekly = grant("g", 10, recurrence=every("P7D"), rollover=Kept(Decimal(8), Decimal(3)))
+        burned = burn([weekly], [use("u", day(2), 9)], day(8))
+        # 1 is left and 3 are kept: 2 more, and 10
+        assert burned.given == (
+            Given("g", JANUARY, Decimal(10)),
+            Given("g", day(8), Decimal(2)),
+            Given("g", day(8), Decimal(10)),
+        )
+
+    def test_the_zone_of_the_machine_does_not_matter(self, monkeypatch):
+        # noon in Los Angeles is 20:00 UTC; 10:00 there is 03:00 of the next day in Tokyo
+        daily = every("P1D", datetime(2024, 1, 1, 20, tzinfo=UTC), zone="America/Los_Angeles")
+        with monkeypatch.context() as patched:
+            patched.setenv("TZ", "Asia/Tokyo")
+            time.tzset()
+            instants = list(daily.between(day(3, 18), day(5)))
+        time.tzset()
+        assert instants == [day(3, 20), day(4, 20)]
+        assert [instant.utcoffset() for instant in instants] == [timedelta(0)] * 2

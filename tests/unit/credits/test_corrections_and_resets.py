@@ -67,6 +67,25 @@ class TestCorrections:
         assert numbers(burned) == {"g": 90}
         assert burned.overage == (("less", -5),)
 
+    def test_all_that_a_consumer_drew_comes_back_the_latest_first(self):
+        # 5 and 5 are drawn, 8 come back: the 5 of b and 3 of a
+        uses = [use("a", day(2), 5), use("b", day(3), 5), use("less", day(4), -8)]
+        burned = burn([grant("g", 100)], uses, FEBRUARY)
+        assert numbers(burned) == {"g": 98}
+        assert burned.draws[2:] == (Draw("g", "less", day(4), Decimal(-5)), Draw("g", "less", day(4), Decimal(-3)))
+
+    def test_nothing_comes_back_twice(self):
+        # of 10 drawn, 4 come back, then the other 6 of 8: 2 are more than was used
+        uses = [use("u", day(2), 10), use("less", day(3), -4), use("more", day(4), -8)]
+        burned = burn([grant("g", 10)], uses, FEBRUARY)
+        assert numbers(burned) == {"g": 10}
+        assert burned.overage == (("more", -2),)
+
+    def test_a_single_unit_is_set_against_what_was_corrected_before(self):
+        burned = burn([grant("g", 10)], [use("less", day(2), -5), use("u", day(3), 1)], FEBRUARY)
+        assert burned.overage == (("less", -4),)
+        assert numbers(burned) == {"g": 10}
+
     def test_units_of_a_grant_that_has_ended_lapse_when_they_come_back(self):
         burned = burn([grant("g", 10, expires_at=day(5))], [use("u", day(2), 10), use("less", day(6), -4)], FEBRUARY)
         assert burned.expired == (Lapse("g", day(6), Decimal(4), "returned_late"),)
@@ -115,6 +134,22 @@ class TestOpening:
         opening = Opening(day(10), {}, (use("a", day(3), 4),))
         burned = burn([grant("g", 10, day(20))], [], FEBRUARY, opening=opening)
         assert burned.draws == (Draw("g", "a", day(20), Decimal(4)),)
+
+    def test_what_is_used_at_its_instant_comes_after_it(self):
+        opening = Opening(day(10), {"g": Decimal(6)})
+        assert numbers(burn([grant("g", 10)], [use("u", day(10), 4)], FEBRUARY, opening=opening)) == {"g": 2}
+
+    def test_what_is_given_at_its_instant_is_in_it(self):
+        burned = burn([grant("g", 10, day(10))], [], FEBRUARY, opening=Opening(day(10)))
+        assert burned.given == (Given("g", day(10), Decimal(10)),)
+        assert burned.expired == ()
+        assert burned.at == FEBRUARY
+
+    def test_what_waited_is_covered_first_in_its_own_order(self):
+        opening = Opening(day(10), {"g": Decimal(6)}, (use("b", day(4), 4), use("a", day(3), 4)))
+        burned = burn([grant("g", 10)], [use("c", day(10), 1)], day(11), opening=opening)
+        assert burned.draws == (Draw("g", "a", day(10), Decimal(4)), Draw("g", "b", day(10), Decimal(2)))
+        assert [(waits.ref, waits.amount) for waits in burned.waiting] == [("b", 2), ("c", 1)]
 
     def test_what_is_taken_over_is_written_down_and_so_is_what_lapses(self):
         opening = Opening(day(10), {"g": Decimal(7), "past": Decimal(3)})
