@@ -203,21 +203,6 @@ class TestAdjustments:
         books.usage.append(used("2025-07-30", "3"))
         assert books.run("2025-09-01") == [("compute", "2025-08-01", "2025-08-31", "0.00")]
 
-    def test_what_ignores_late_usage_is_still_rated_again_by_what_came_in_time(self):
-        # A quarter's table by volume: 100 x 1.00 in July; with August's 100 it is 200 x 0.50: 50.00 each. The 1,000 of
-        # July that come in September count nowhere.
-        tiers = [{"up_to": "100", "unit_amount": "1.00"}, {"up_to": None, "unit_amount": "0.50"}]
-        item = {**COMPUTE, "prices": {"model": "volume", "reset": "P3M", "tiers": tiers}}
-        books = Books(item, usage=[used("2025-07-10", "100")], late_usage="ignore")
-        assert books.run("2025-08-01") == [("compute", "2025-07-01", "2025-07-31", "100.00")]
-        books.usage.append(used("2025-08-10", "100"))
-        assert books.run("2025-09-01") == [
-            ("compute", "2025-08-01", "2025-08-31", "50.00"),
-            ("compute adjusted", "2025-07-01", "2025-07-31", "-50.00"),
-        ]
-        books.usage.append(used("2025-07-11", "1000"))
-        assert books.run("2025-10-01") == [("compute", "2025-09-01", "2025-09-30", "0.00")]
-
     def test_a_price_lowered_backwards_gives_a_credit_note_when_it_outweighs_the_rest(self):
         books = Books(SEATS, ends_on="2025-07-31", tax="10")
         assert books.run("2025-07-01")[-1] == ("tax", "2025-07-01", "2025-07-31", "10.00")
