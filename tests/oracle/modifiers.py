@@ -75,9 +75,11 @@ def grouped(periods, grid):
 
 
 def by_share(amount, bases):
-    """A window's amount over its periods by share, each rounded; what rounding leaves goes to the last."""
-    total = sum(bases)
-    parts = [minor(Fraction(amount * base, total)) if total else 0 for base in bases[:-1]]
+    """A window's amount over its periods by share, each rounded but no more than is left; the rest goes to the last."""
+    total, parts = sum(bases), []
+    for base in bases[:-1]:
+        part = minor(Fraction(amount * base, total)) if total else 0
+        parts.append(min(part, amount - sum(parts)))
     return [*parts, amount - sum(parts)]
 
 

@@ -6,6 +6,7 @@ from usance.contract.contract import Contract
 from usance.invoicing.sheet import Priced
 from usance.kernel.amount import ZERO
 from usance.kernel.derivation import Derivation, derived, given
+from usance.pricing.bounds import bounded
 from usance.pricing.quantities import Quantities
 from usance.pricing.rate import rate
 
@@ -22,7 +23,8 @@ def price_difference(contract: Contract, one: Priced, minimum: Derivation, total
         return given("no unit is missing", ZERO)
     price = one.piece.price.price
     unit_rate = contract.pricing_units.get(price.currency or "")
-    owed, charged = (rate(price, Quantities(total=units), unit_rate).derivation for units in (minimum, total))
+    most = bounded(price, minimum)
+    owed, charged = (rate(price, Quantities(total=units), unit_rate).derivation for units in (most, total))
     difference = derived("difference", "price of the minimum less price of the units", owed, charged)
     if difference.value >= ZERO:
         return difference
