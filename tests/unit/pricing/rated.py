@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from typing import Any
@@ -84,3 +84,19 @@ def amount(of: str | int | Decimal | Quantities, /, **price: Any) -> str:
 def labels(node: Derivation) -> list[str]:
     """The labels of a derivation's parts."""
     return [part.label for part in node.parts]
+
+
+def told(node: Derivation) -> list[str]:
+    """A derivation as lines: value, operation, label and what it refers to."""
+    return list(_told(sound(node), ""))
+
+
+def _told(node: Derivation, indent: str) -> Iterator[str]:
+    refs = f" {dict(node.refs)}" if node.refs else ""
+    yield f"{indent}{plain(node.value)} {node.operation}: {node.label}{refs}"
+    for part in node.parts:
+        yield from _told(part, indent + "  ")
+
+
+def explained(of: Any, **price: Any) -> list[str]:
+    return told(charge(of, **price).derivation)
