@@ -18,6 +18,7 @@ from tests.oracle.deals_modifiers import (
     taxes,
 )
 from tests.oracle.deals_prices import METRICS, by_quantity, decimals, event_data, priced
+from tests.oracle.terms import all_items
 
 FIRST = date(2023, 11, 15)
 ZONES = ("UTC", "America/New_York", "Asia/Kathmandu", "Pacific/Auckland")
@@ -76,7 +77,7 @@ def items(draw, name, start, *, as_it_arrives=True):
 @st.composite
 def amendments(draw, contract, start):
     """A change of an item's price or quantity; a price that belongs to a long window stays."""
-    item = draw(st.sampled_from(contract["items"]))
+    item = draw(st.sampled_from(all_items(contract)))
     offset = draw(st.integers(-20, 200))
     effective = start + timedelta(days=offset)
     change = {"item": item["id"], "effective_on": effective.isoformat()}
@@ -92,13 +93,13 @@ def amendments(draw, contract, start):
 
 
 def named_in(contract, change):
-    return [item for item in contract["items"] if item["id"] == change["amend"]["item"]]
+    return [item for item in all_items(contract) if item["id"] == change["amend"]["item"]]
 
 
 @st.composite
 def together(draw, contract, start):
     """What modifies all items: lines without an item are taxed as the contract says, so that it says something."""
-    every = [item["billing"]["every"] for item in contract["items"]]
+    every = [item["billing"]["every"] for item in all_items(contract)]
     terms = draw(perhaps(named("discounts", discounts(every[0], start, cadences=False))))
     cadences = [one for one in ("P1M", "P3M", "P1Y", "P30D") if length(one) >= min(map(length, every))]
     fees, tops_up = named("service_fees", service_fees()), named("commitment", commitments(cadences))
@@ -131,6 +132,10 @@ def deals(draw, *, as_it_arrives=True):
         draw(items(f"item-{n}", start, as_it_arrives=as_it_arrives)) for n in range(draw(st.integers(1, 2)))
     ]
     contract |= draw(perhaps(named("tax", taxes())))
+    if len(contract["items"]) > 1 and draw(st.booleans()):
+        within = contract["items"].pop()
+        terms = draw(together({"items": [within]}, start))
+        contract["phases"] = [{"id": "late", **terms, "items": [within]}]
     contract |= draw(perhaps(together(contract, start), one_in=3))
     if draw(st.booleans()):
         contract["anchor"] = draw(st.one_of(st.integers(1, 31), days(400).map(date.isoformat)))
