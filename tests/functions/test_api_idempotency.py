@@ -57,6 +57,7 @@ CHANGES: dict[str, dict[str, Any]] = {
     "/v1/contracts": {"id": "a-third"},
     "/v1/contracts/preview": {"id": "a-third"},
     "/v1/contracts/acme-direct/amendments": {"effective_on": "2025-10-01"},
+    "/v1/contracts/acme-direct/grants": {"label": "another"},
     "/v1/billing-runs": {"contracts": ["acme-direct", "acme-direct"]},
 }
 
@@ -133,6 +134,7 @@ CRASHES = {
     "/v1/customers/acme/payment-methods": GOOD["POST /v1/customers/acme/payment-methods"],
     "/v1/contracts": {**CONTRACT, "id": "another"},
     "/v1/contracts/acme-direct/amendments": GOOD["POST /v1/contracts/acme-direct/amendments"],
+    "/v1/contracts/acme-direct/grants": GOOD["POST /v1/contracts/acme-direct/grants"],
     "/v1/billing-runs": {},
     "/v1/alerts": GOOD["POST /v1/alerts"],
     "/v1/test-clock": {"now": "2025-09-01T00:00:00Z"},
@@ -186,9 +188,12 @@ def _counts(api: Api) -> dict[str, int]:
         # "documents org_1#due 2025-07-01…" is a due pointer, "org_1 cus_2" a record of a customer.
         where, _, id = place.partition(" ")
         name = id.split()[0].partition("#")[2] if "#" in id else id.partition("_")[0] or where
+        # "contracts#cus_2" is the list of a customer's contracts.
+        name = name.partition("#")[0] if name.startswith("contracts#") else name
         counts[name] = counts.get(name, 0) + 1
         if name == "ctr":
             counts["amendments"] = counts.get("amendments", 0) + len(value[1]["amendments"])
+            counts["grants"] = counts.get("grants", 0) + len(value[1].get("grants", ()))
         if name == "cus":
             counts["methods"] = counts.get("methods", 0) + len(value[1].get("payment_methods", ()))
     return counts
@@ -200,9 +205,10 @@ def _expected(path: str, before: dict[str, int]) -> dict[str, int]:
         "/v1/api-keys": {"key": 1},
         "/v1/customers": {"cus": 1},
         "/v1/customers/acme/payment-methods": {"pm": 1, "methods": 1},
-        "/v1/contracts": {"ctr": 1, "due": 1},
+        "/v1/contracts": {"ctr": 1, "due": 1, "contracts": 1},
         # The pointer at which a run looks at the amended contract is the one that its first due made already.
         "/v1/contracts/acme-direct/amendments": {"amendments": 1},
+        "/v1/contracts/acme-direct/grants": {"grants": 1},
         # The list of requested runs, and the run.
         "/v1/billing-runs": {"runs": 2},
         # The alert, and the entry by which its organisation is looked at.

@@ -2,7 +2,7 @@
 
 {org}#doc#{id}       document       the immutable document
                      state          what changes: status, paid, open attempt
-{org}#of#{contract}  {id}           its lines in short, for reconciliation
+{org}#of#{contract}  {id}           its lines in short, for reconciliation, and its place among the contract's documents
                      head           counts the contract's documents: issuing demands the version it read, so two
                                     runs can never issue for one contract at once; `as_of` is the moment that the
                                     last of them was billed at
@@ -160,19 +160,21 @@ def put_state(organisation: str, document: str, state: DocumentState) -> Put:
     return Put(state_key(organisation, document), state.to_json(), expect=state.version)
 
 
-def issue_puts(document: Document, state: DocumentState) -> list[Put]:
-    """The new items of an issued document: itself, its state, its short form and its list entry."""
+def issue_puts(document: Document, state: DocumentState, place: int) -> list[Put]:
+    """The new items of an issued document, the place-th of its contract: itself, its state, its short form and its list
+    entry."""
     organisation = document.organisation
     return [
         Put(document_key(organisation, document.id), document.to_json()),
         Put(state_key(organisation, document.id), state.to_json()),
-        Put(short_key(organisation, document.contract, document.id), _short(document)),
+        Put(short_key(organisation, document.contract, document.id), _short(document, place)),
         Put(list_key(organisation, document.id), _list_entry(document)),
     ]
 
 
-def _short(document: Document) -> Body:
+def _short(document: Document, place: int) -> Body:
     return {
+        "place": place,
         "bill_on": document.bill_on.isoformat(),
         "currency": document.currency,
         "lines": [
@@ -214,9 +216,9 @@ def documents_of(tables: Tables, organisation: str, contract: str) -> ContractDo
     head = tables.get(head_key(organisation, contract))
     lines: list[IssuedLine] = []
     documents_on: dict[date, int] = {}
-    for item in tables.query(Table.DOCUMENTS, f"{organisation}#of#{contract}"):
-        if item.key.sort == HEAD:
-            continue
+    known = [item for item in tables.query(Table.DOCUMENTS, f"{organisation}#of#{contract}") if item.key.sort != HEAD]
+    # In the order in which they were issued: several of one day have ids in no order.
+    for item in sorted(known, key=lambda item: item.body.get("place", 0)):
         day = date.fromisoformat(item.body["bill_on"])
         documents_on[day] = documents_on.get(day, 0) + 1
         lines += _issued_lines(item)

@@ -243,6 +243,9 @@ class Scenario(Authored):
                 if item is not None:
                     found = amended_metric_faults(item, fact.amend, self.metrics)
                     yield from (one.under(f"/facts/{place}/amend") for one in found)
+            if fact.grant is not None and fact.grant.unit not in (None, *self.contract.pricing_units):
+                detail = "is none of the contract's pricing_units"
+                yield Fault(f"/facts/{place}/grant/unit", "unknown_unit", detail)
             if fact.redeem is not None and fact.redeem.upper() not in {one.code.upper() for one in self.coupons}:
                 detail = f"`coupons` has none of code {fact.redeem!r}"
                 yield Fault(f"/facts/{place}/redeem", "unknown_coupon", detail)

@@ -200,7 +200,7 @@ def test_every_fault_is_told_at_once(world: World) -> None:
     [
         ({"commitment": {"minimum_quantity": 10}}, "/commitment/minimum_quantity"),
         (
-            {"phases": [{"id": "p", "commitment": {"minimum_quantity": 10}}]},
+            {"phases": [{"id": "p", "items": [item(None, PER_UNIT)], "commitment": {"minimum_quantity": 10}}]},
             "/phases/0/commitment/minimum_quantity",
         ),
     ],
@@ -258,3 +258,10 @@ def amended(world: World, change: dict[str, Any]) -> dict[str, str]:
         assert world.dump() == before
         return {fault.pointer: fault.code for fault in error.faults}
     return {}
+
+
+def test_a_grant_in_a_scenario_is_in_a_unit_that_the_contract_has() -> None:
+    grant = {"entitlement": "money", "type": "credits", "amount": 1, "unit": "coins"}
+    fact = {"at": "2025-07-02", "grant": grant}
+    assert played(contract(item(None, PER_UNIT)), facts=[fact]) == {"/facts/0/grant/unit": "unknown_unit"}
+    assert played(contract(item(None, PER_UNIT), pricing_units={"coins": 2}), facts=[fact]) == {}
