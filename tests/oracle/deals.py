@@ -103,7 +103,8 @@ def together(draw, contract, start):
     terms = draw(perhaps(named("discounts", discounts(every[0], start, cadences=False))))
     cadences = [one for one in ("P1M", "P3M", "P1Y", "P30D") if length(one) >= min(map(length, every))]
     fees, tops_up = named("service_fees", service_fees()), named("commitment", commitments(cadences))
-    terms |= draw(perhaps(st.one_of(fees, tops_up)))
+    # What a top-up or a fee of a phase means for those of the contract is for stories to say.
+    terms |= draw(perhaps(st.one_of(fees, tops_up) if not contract.get("phases") else st.just({})))
     return terms if "tax" in contract else {**terms, "tax": draw(taxes())}
 
 
@@ -134,7 +135,7 @@ def deals(draw, *, as_it_arrives=True):
     contract |= draw(perhaps(named("tax", taxes())))
     if len(contract["items"]) > 1 and draw(st.booleans()):
         within = contract["items"].pop()
-        terms = draw(together({"items": [within]}, start))
+        terms = {"discounts": draw(discounts(within["billing"]["every"], start, cadences=False)), "tax": draw(taxes())}
         contract["phases"] = [{"id": "late", **terms, "items": [within]}]
     contract |= draw(perhaps(together(contract, start), one_in=3))
     if draw(st.booleans()):
