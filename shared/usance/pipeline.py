@@ -4,6 +4,7 @@ The billing use case, the preview and the scenario runner all call these, and no
 the facts and recording what follows from them is the use cases' work.
 
     windows(facts, as_of)           which usage has to be measured
+    desired(facts, usage, as_of)    all that should have been billed by then
     draft(facts, usage, as_of)      the lines that have to be issued: desired minus issued
     document(facts, draft, ...)     the document they make
     due_moments(facts, ...)         the moments at which something falls due
@@ -107,9 +108,18 @@ def entitlements(
 
     Raises CannotBill when what credits pay for cannot be priced.
     """
+    return balances(desired(facts, usage, as_of, live=True).drawing)
+
+
+def desired(
+    facts: ContractFacts, usage: Mapping[UsageWindow, Measurement], as_of: datetime, *, live: bool = False
+) -> Bill:
+    """Everything that should have been billed by a moment, issued or not; with `live`, open periods as far as they are.
+
+    Raises CannotBill when the contract has to be parked.
+    """
     deal = _deal(facts, as_of)
-    bill = make_up(deal, pieces(deal.timeline, deal.today, as_of, facts.zone, live=True), usage)
-    return balances(bill.drawing)
+    return make_up(deal, pieces(deal.timeline, deal.today, as_of, facts.zone, live=live), usage)
 
 
 def draft(facts: ContractFacts, usage: Mapping[UsageWindow, Measurement], as_of: datetime) -> Draft | None:
@@ -118,14 +128,9 @@ def draft(facts: ContractFacts, usage: Mapping[UsageWindow, Measurement], as_of:
     Adjustments wait for the next document with a charge, unless the contract wants them at once or no other document
     will come. Raises CannotBill when the contract has to be parked.
     """
-    deal = _deal(facts, as_of)
-    contract, moment, today = facts.contract, deal.timeline, deal.today
-    bill = make_up(deal, pieces(moment, today, as_of, facts.zone), usage)
-    difference = reconcile(
-        bill.lines,
-        facts.issued,
-        as_it_arrives=_as_it_arrives(contract),
-    )
+    contract, moment, today = facts.contract, facts.at(as_of), facts.today(as_of)
+    bill = desired(facts, usage, as_of)
+    difference = reconcile(bill.lines, facts.issued, as_it_arrives=_as_it_arrives(contract))
     _refuse_old(difference.new, today)
     adjust_now = difference.new or contract.adjustments == "immediate" or next_due(moment, today) is None
     lines = [*difference.new, *(difference.adjustments if adjust_now else ())]

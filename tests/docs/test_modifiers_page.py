@@ -4,6 +4,7 @@ import re
 import subprocess
 import sys
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -21,7 +22,8 @@ LAST_DAYS = {"July": "2025-07-31", "August": "2025-08-31", "September": "2025-09
 
 def scenario(terms, rows):
     """The page's contract with the terms, usage on the 20th of each month, and no month after the last row."""
-    written, more = read_yaml(BLOCKS[0]), read_yaml(terms)
+    written: Any = read_yaml(BLOCKS[0])
+    more: Any = read_yaml(terms)
     assert set(more) <= {"item", "contract", "customer"}
     items = {**written["contract"]["items"], **more.get("item", {})}
     contract = {**written["contract"], **more.get("contract", {}), "items": items, "ends_on": LAST_DAYS[rows[-1][0]]}

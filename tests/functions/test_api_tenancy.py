@@ -63,8 +63,8 @@ def victim(api: Api) -> dict[str, str]:
     api.made(f"/v1/contracts/{contract['id']}/grants", grant)
     alert = api.made("/v1/alerts", {**usage, "name": MARK, "thresholds": [1]})
     api.made(f"/v1/alerts/{alert['id']}/evaluate", None)
-    paid = {"amount": "5", "reference": MARK, "label": MARK}
-    credit = api.made(f"/v1/customers/{customer['id']}/wallets/USD/credits", paid)
+    bought = {"amount": "5", "reference": MARK, "label": MARK}
+    credit = api.made(f"/v1/customers/{customer['id']}/wallets/USD/credits", bought)
     return {
         "organisation": organisation,
         "event-types": "zanzibar_events",

@@ -106,7 +106,9 @@ def test_a_carried_level_is_additive_in_time(events, cuts):
 def test_a_weighted_sum_is_the_level_of_every_second(carry_over, events):
     known = [one for one in events if carry_over or one.timestamp >= START]
     seconds = [START + timedelta(seconds=second) for second in range(SECONDS)]
-    level_seconds = sum(Fraction(one.data["v"]) for at in seconds for one in known if one.timestamp <= at)
+    level_seconds = sum(
+        (Fraction(one.data["v"]) for at in seconds for one in known if one.timestamp <= at), Fraction(0)
+    )
     for per, unit in (("second", 1), ("minute", 60), ("hour", 3600), ("day", 86_400), (None, SECONDS)):
         found = measure(metric("weighted_sum", carry_over=carry_over, per=per), events, START, END).quantity
         # to twelve decimals, at most half of the last away

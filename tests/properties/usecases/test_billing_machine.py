@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import contextlib
 from datetime import UTC, date, datetime, timedelta
+from typing import Any
 
 from hypothesis import settings
 from hypothesis import strategies as st
@@ -15,9 +16,10 @@ from hypothesis.stateful import RuleBasedStateMachine, invariant, rule
 
 from tests.faults import Killed
 from tests.world import World
-from usance.invoicing.desire import pieces, rate_piece
 from usance.invoicing.document import Document
+from usance.invoicing.line import LineKey
 from usance.ledger.balance import trial_balance
+from usance.pipeline import desired
 from usance.ports import Table
 from usance.records.contracts import contract_facts, read_contract
 from usance.records.documents import documents_of
@@ -31,12 +33,20 @@ ITEMS = (
         "id": "compute",
         "product": "Compute",
         "quantity": {"metric": "cpu"},
+        "consumes": "hours",
+        "free_units": 3,
         "prices": {
             "model": "tiered",
             "tiers": [{"up_to": 10, "unit_amount": "0.333"}, {"up_to": None, "unit_amount": "0.05", "flat_amount": 1}],
         },
     },
 )
+MODIFIERS: dict[str, Any] = {
+    "discounts": {"type": "percent", "value": "12.5", "cadence": "P3M", "max_per_period": 20},
+    "commitment": {"minimum_amount": 40},
+    "service_fees": {"type": "percent", "value": 3},
+    "grants": {"entitlement": "hours", "type": "quantity", "amount": 15, "every": "P1M", "rollover": {"maximum": 5}},
+}
 days = st.integers(0, 150).map(lambda n: START.date() + timedelta(days=n))
 cents = st.integers(0, 5000).map(lambda n: f"{n // 100}.{n % 100:02}")
 
@@ -51,7 +61,7 @@ class ContractLife(RuleBasedStateMachine):
         self.world.organisation()
         self.world.customer()
         self.world.metric()
-        self.world.contract(*ITEMS, tax="7.25", anchor=31)
+        self.world.contract(*ITEMS, tax="7.25", anchor=31, **MODIFIERS)
 
     @rule(day=days, hours=cents)
     def uses(self, day: date, hours: str) -> None:
@@ -107,30 +117,28 @@ class ContractLife(RuleBasedStateMachine):
         before = self.world.dump()
         assert bill_contract(self.world.billing, "org_a", Look("ctr_1"), end).documents == ()
         assert self.world.dump() == before
-        assert self.issued() == self.desired(end)
+        assert self.issued() == self.wanted(end)
 
     def documents(self) -> list[Document]:
         rows = self.world.dump().items()
         return [Document.from_json(body) for key, body in rows if key[0] == Table.DOCUMENTS and key[2] == "document"]
 
-    def issued(self) -> dict[tuple[str, date], tuple[int, int]]:
-        sums: dict[tuple[str, date], tuple[int, int]] = {}
+    def issued(self) -> dict[LineKey, tuple[int, int]]:
+        sums: dict[LineKey, tuple[int, int]] = {}
         for line in documents_of(self.world.tables, "org_a", "ctr_1").lines:
-            net, tax = sums.get((line.item, line.cycle), (0, 0))
-            sums[line.item, line.cycle] = (net + line.net.minor, tax + line.tax.minor)
+            net, tax = sums.get(line.key, (0, 0))
+            borne = sum(part.minor for part in line.taxes)
+            sums[line.key] = (net + line.net.minor, tax + borne)
         return {key: value for key, value in sums.items() if any(value)}
 
-    def desired(self, at: datetime) -> dict[tuple[str, date], tuple[int, int]]:
+    def wanted(self, at: datetime) -> dict[LineKey, tuple[int, int]]:
         record = read_contract(self.world.control, "org_a", "ctr_1")
         facts = contract_facts(self.world.control, record, documents_of(self.world.tables, "org_a", record.id))
         usage = measure_usage(self.world.billing, facts, at)
-        sums: dict[tuple[str, date], tuple[int, int]] = {}
-        for piece in pieces(facts.at(at), facts.today(at), facts.zone):
-            rated = rate_piece(facts.contract, piece, usage, facts.currency, facts.zone)
-            if rated is not None:
-                key = (rated.line.item, rated.line.cycle)
-                net, tax = sums.get(key, (0, 0))
-                sums[key] = (net + rated.line.amount.minor, tax + rated.line.tax.minor)
+        sums: dict[LineKey, tuple[int, int]] = {}
+        for line in desired(facts, usage, at).lines:
+            net, tax = sums.get(line.key, (0, 0))
+            sums[line.key] = (net + line.amount.minor, tax + line.tax.minor)
         return {key: value for key, value in sums.items() if any(value)}
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from typing import Any
 
 import pytest
 
@@ -110,8 +111,10 @@ def test_several_members_in_a_group_must_all_hold():
 
 def test_a_group_and_a_field_of_its_name_are_told_apart():
     by_field = metric(filter={"not": "x", "all": 5, "any": True}).filter
-    assert by_field == tuple(
-        Comparison(field=name, value=value) for name, value in [("not", "x"), ("all", 5), ("any", True)]
+    assert by_field == (
+        Comparison(field="not", value="x"),
+        Comparison(field="all", value=5),
+        Comparison(field="any", value=True),
     )
 
 
@@ -145,7 +148,7 @@ def test_what_is_wrong_with_a_condition_is_found_wherever_it_stands(condition, w
 
 
 def nested(groups):
-    condition = {"region": "eu"}
+    condition: Any = {"region": "eu"}
     for _ in range(groups):
         condition = {"not": condition}
     return condition

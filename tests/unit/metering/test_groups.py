@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
+from typing import Any
 
 import pytest
 
@@ -39,7 +40,7 @@ def test_tokens_by_type():
 
 
 def test_values_of_dimensions_are_text():
-    rows = [
+    rows: list[dict[str, Any]] = [
         {"d": 10**25},
         {"d": 5},
         {"d": "5"},
