@@ -83,7 +83,7 @@ class Contract(Authored):
     @cached_property
     def all_items(self) -> tuple[Item, ...]:
         """The items of the contract and of its phases, each with the days and the phase that hold for it."""
-        return tuple(item for _pointer, item in self.placed_items())
+        return tuple(item for _pointer, item in self.placed_items()) if self.phases else self.items
 
     def placed_items(self) -> Iterator[tuple[str, Item]]:
         """Each item with the pointer to where it was written."""

@@ -58,6 +58,8 @@ def grants_anything(contract: Contract, by_hand: Sequence[RecordedGrant]) -> boo
 
 def all_terms(contract: Contract) -> list[GrantTerms]:
     """Everything that a contract says it grants."""
+    if not contract.phases and not contract.grants and not any(item.grants for item in contract.items):
+        return []
     parts = [*(phase.grants for phase in contract.phases), *(item.grants for item in contract.all_items)]
     return [terms for part in (contract.grants, *parts) for terms in part]
 
