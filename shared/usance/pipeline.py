@@ -19,6 +19,7 @@ from datetime import date, datetime, timedelta
 from usance.catalog.coupon import CustomerDiscount
 from usance.catalog.metric import Metric
 from usance.contract.contract import Contract
+from usance.contract.payment_terms import due_on
 from usance.contract.schedule import due_days, next_due
 from usance.contract.timeline import RecordedAmendment, Timeline, timeline
 from usance.invoicing.balances import EntitlementBalance, balances
@@ -209,7 +210,7 @@ def document(facts: ContractFacts, draft: Draft, as_of: datetime) -> Document:
         currency=facts.currency,
         bill_on=today,
         issued_on=today,
-        due_on=today + timedelta(days=facts.contract.payment_terms.net_days),
+        due_on=due_on(facts.contract, ((line.item, line.modifier) for line in draft.lines), today),
         lines=draft.lines,
     )
 

@@ -21,7 +21,7 @@ class Conversion(Authored):
 
     divide_by: Positive | None = None
     multiply_by: Positive | None = None
-    round_: Literal["none"] | Rounding = Field("none", alias="round")
+    round_: Literal["none", Rounding] = Field("none", alias="round")
     """What happens to fractions: none keeps them, up, down, or nearest (half away from zero)."""
     places: int = Field(0, ge=0, le=MAX_DECIMALS)
     """Decimals that are kept when rounding; whole units when left out."""

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from decimal import Decimal
 from typing import Annotated, Final, Literal
 
-from pydantic import Field
+from pydantic import BeforeValidator, Field
 
 from usance.catalog.authored import Authored, CadenceText, Exact, NotNegative
 from usance.catalog.price_terms import OneQuantityPrice
@@ -28,11 +28,19 @@ class TierBound(Authored):
     """Upper bound, included; null for the last tier."""
 
 
+def _nothing_is_zero(value: object) -> object:
+    return ZERO if value is None else value
+
+
+AmountOrNull = Annotated[NotNegative, BeforeValidator(_nothing_is_zero, json_schema_input_type=NotNegative | None)]
+"""An amount; null is zero, as when it is left out."""
+
+
 class Tier(TierBound):
     """A tier with a unit amount."""
 
-    unit_amount: NotNegative = ZERO
-    flat_amount: NotNegative = ZERO
+    unit_amount: AmountOrNull = ZERO
+    flat_amount: AmountOrNull = ZERO
     """Charged once when the quantity enters the tier."""
 
 
@@ -46,7 +54,7 @@ class PercentTier(TierBound):
     """A tier with a percentage of what falls in it."""
 
     percentage: NotNegative
-    flat_amount: NotNegative = ZERO
+    flat_amount: AmountOrNull = ZERO
     """Charged once when the quantity enters the tier."""
 
 

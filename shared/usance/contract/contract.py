@@ -18,20 +18,11 @@ from usance.catalog.modifiers import Committed, Discounts, Grants, GrantTerms, S
 from usance.catalog.tax import Tax
 from usance.contract.contract_faults import contract_faults
 from usance.contract.item import Item
+from usance.contract.payment_terms import AT_ONCE, PaymentTerms
 from usance.contract.phase import Phase
 
 PricingUnit = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]{0,19}$", examples=["credits"])]
 """Code of a unit that prices may be in: lower-case letters, digits and `_`; never the code of a currency."""
-
-
-class PaymentTerms(Authored):
-    """When an invoice is due."""
-
-    net_days: int = Field(0, ge=0, le=3650)
-    """Days after the day of issue."""
-
-
-_AT_ONCE = PaymentTerms()
 
 
 class Contract(Authored):
@@ -49,7 +40,7 @@ class Contract(Authored):
     starts_on: date
     ends_on: date | None = None
     anchor: date | Annotated[int, Field(ge=1, le=31)] | None = None
-    payment_terms: PaymentTerms = Field(default_factory=lambda: _AT_ONCE)
+    payment_terms: PaymentTerms = Field(default_factory=lambda: AT_ONCE)
     proration: Literal["day", "second", "thirty_360", "none"] = "day"
     """How stubs and changes in mid-period are shared out; an item may say otherwise."""
     adjustments: Literal["next", "immediate"] = "next"

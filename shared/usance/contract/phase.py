@@ -11,6 +11,7 @@ from usance.catalog.authored import Authored
 from usance.catalog.modifiers import Committed, Discounts, Grants, ServiceFees, as_tuple
 from usance.catalog.tax import Tax
 from usance.contract.item import Item
+from usance.contract.payment_terms import PaymentTerms
 
 
 class Phase(Authored):
@@ -30,3 +31,5 @@ class Phase(Authored):
     service_fees: ServiceFees = ()
     grants: Grants = ()
     tax: Tax | None = None
+    payment_terms: PaymentTerms | None = None
+    """The contract's when left out."""

@@ -37,12 +37,14 @@ def use_exact_arithmetic() -> None:
     decimal.getcontext().prec = PRECISION
 
 
-def exact(text: str | int | Decimal) -> Decimal:
+def exact(text: str | int | Decimal | None) -> Decimal:
     """A quantity or price as an exact decimal.
 
-    Takes a decimal text, an integer or a decimal. Raises ValueError with what to do for floats, NaN, infinities,
+    Takes a decimal text, an integer or a decimal. Raises ValueError with what to do for None, floats, NaN, infinities,
     exponents, more than `MAX_DIGITS` digits or more than `MAX_DECIMALS` decimals. Minus zero becomes zero.
     """
+    if text is None:
+        raise ValueError("is null: write an amount, or leave the member out where it may be")
     if isinstance(text, bool) or not isinstance(text, str | int | Decimal):
         raise ValueError('write amounts as text, for example "0.05": a binary fraction is not exact')
     if isinstance(text, str):

@@ -57,7 +57,7 @@ def test_reads(given: str | int | Decimal, expected: str) -> None:
         ("", "plain decimal"),
         (" ", "plain decimal"),
         ("null", "plain decimal"),
-        (None, "as text"),
+        (None, "is null: write an amount"),
         ([], "as text"),
         (["1"], "as text"),
         ({}, "as text"),

@@ -63,6 +63,15 @@ class TestTiered:
         tiers = [{"up_to": 10, "unit_amount": 1}, {"up_to": 20, "unit_amount": 2}, {"up_to": None, "unit_amount": 3}]
         assert amount("25", model="tiered", tiers=tiers) == "45"
 
+    def test_an_amount_that_is_null_is_zero(self):
+        # 100, then 50 more for the second tier, which 7 reach
+        tiers = [
+            {"up_to": 5, "unit_amount": None, "flat_amount": 100},
+            {"up_to": None, "unit_amount": None, "flat_amount": 50},
+        ]
+        assert amount("7", model="tiered", tiers=tiers) == "150"
+        assert amount("5", model="volume", tiers=[{"up_to": None, "unit_amount": 2, "flat_amount": None}]) == "10"
+
     def test_flat_amounts_of_every_tier_entered(self):
         # 50 + 100 x 0.01 = 51; 100 + 400 x 0.08 = 132; 250 + 250 x 0.06 = 265
         tiers = [
