@@ -23,7 +23,7 @@ from usance.invoicing.line import LineKind
 from usance.invoicing.numbering import DEFAULT_ENTITY
 from usance.invoicing.reconcile import IssuedLine
 from usance.kernel.errors import NotFound
-from usance.kernel.instant import day_start, parse_instant, show_instant
+from usance.kernel.instant import parse_instant, show_instant
 from usance.kernel.money import Money
 from usance.ports import Body, Item, Key, Put, Table, Tables
 
@@ -132,8 +132,8 @@ class DocumentState:
         )
 
 
-def initial_state(document: Document, token: str) -> DocumentState:
-    """The state of a document as it is issued; one of which nothing is left to be paid is paid at once.
+def initial_state(document: Document, token: str, at: datetime) -> DocumentState:
+    """The state of a document issued at an instant; one of which nothing is left to be paid is paid at once.
 
     `token` makes the hosted page's address and must not be guessable.
     """
@@ -142,7 +142,7 @@ def initial_state(document: Document, token: str) -> DocumentState:
     open_ = bool(document.amount_due) or document.total.minor < 0
     return DocumentState(
         status=Status.APPROVED if open_ else Status.PAID,
-        settled_at=None if open_ else day_start(document.issued_on, "UTC"),
+        settled_at=None if open_ else at,
         customer=document.customer,
         contract=document.contract,
         number=document.number,

@@ -58,7 +58,7 @@ def issue(
                 {"last": document.id, "as_of": show_instant(as_of)},
                 expect=head_version,
             ),
-            *issue_puts(document, initial_state(document, secrets.token_hex(16)), (head_version or 0) + 1),
+            *issue_puts(document, initial_state(document, secrets.token_hex(16), as_of), (head_version or 0) + 1),
             *([put_entry(organisation, entry)] if entry is not None else []),
             put_message(organisation, INVOICE_ISSUED, document.id, as_of, message),
             *spent.changes,

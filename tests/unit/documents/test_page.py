@@ -15,6 +15,7 @@ from usance.documents.words import day, days, money, number, steps
 from usance.invoicing.document import Document, DocumentKind, Status
 from usance.invoicing.line import Line, LineKind, Recognition
 from usance.kernel.derivation import derived, given
+from usance.kernel.instant import day_start
 from usance.kernel.money import Money
 from usance.kernel.period import Period
 from usance.pricing.rounding import rounded
@@ -22,6 +23,7 @@ from usance.records.documents import initial_state
 from usance.records.evidence import EvidenceEvent
 
 JULY = Period(date(2025, 7, 1), date(2025, 8, 1))
+ISSUED = day_start(JULY.end, "UTC")
 
 
 def line(description: str = "Compute usage", quantity: str = "112.8", item: str = "compute") -> Line:
@@ -64,7 +66,7 @@ def sheet(*lines: Line, events: int = 0, **customer: object) -> Sheet:
         number="INV-000002",
     )
     evidence = {0: [EvidenceEvent(f"e{one}", "2025-07-03T10:00:00Z", "1") for one in range(events)]}
-    state = initial_state(document, "token")
+    state = initial_state(document, "token", ISSUED)
     return Sheet(document, state, "Northwind", {"name": "ACME Inc.", **customer}, evidence, "/i/x/events")
 
 
@@ -154,7 +156,7 @@ def test_its_state_is_shown_and_what_is_left_to_pay(status: Status, paid: int, s
 def test_a_credit_note_is_called_one_and_is_not_due() -> None:
     shown = sheet(replace(line(), amount=Money(-564, "USD")))
     document = replace(shown.document, kind=DocumentKind.CREDIT_NOTE, number="CN-000001")
-    text = read(replace(shown, document=document, state=initial_state(document, "t"))).text
+    text = read(replace(shown, document=document, state=initial_state(document, "t", ISSUED))).text
     assert "Credit note CN-000001" in text
     assert "nothing to be paid" in text
     assert "due on" not in text
