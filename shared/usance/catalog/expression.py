@@ -4,9 +4,9 @@
     product = factor { ("*" | "×" | "/" | "÷") factor }
     factor  = "-" factor | number | name | function "(" sum { "," sum } ")" | "(" sum ")"
 
-Functions: `min` and `max` of one or more, `ceil`, `floor` and `round`, each with the number of decimals to keep as an
-optional second argument, written as a whole number. Nothing else can be said, so that an expression always ends, reads
-nothing but the quantities that it names, and stays exact.
+A minus may be the sign of typesetting (U+2212) too. Functions: `min` and `max` of one or more, `ceil`, `floor` and
+`round`, each with the number of decimals to keep as an optional second argument, written as a whole number. Nothing
+else can be said, so that an expression always ends, reads nothing but the quantities that it names, and stays exact.
 """
 
 from __future__ import annotations
@@ -27,8 +27,10 @@ MAX_DEPTH: Final = 30
 MAX_NODES: Final = 200
 """Numbers, names and operations of an expression."""
 
-_TOKEN: Final = re.compile(r"(?P<number>[0-9]+(?:\.[0-9]+)?)|(?P<name>[A-Za-z_][A-Za-z0-9_]*)|(?P<sign>[-+*/×÷(),])")
-_SUMS: Final = {"+": "sum", "-": "difference"}
+_TOKEN: Final = re.compile(
+    r"(?P<number>[0-9]+(?:\.[0-9]+)?)|(?P<name>[A-Za-z_][A-Za-z0-9_]*)|(?P<sign>[-\u2212+*/×÷(),])"
+)
+_SUMS: Final = {"+": "sum", "-": "difference", "\u2212": "difference"}
 _PRODUCTS: Final = {"*": "product", "×": "product", "/": "quotient", "÷": "quotient"}
 _FUNCTIONS: Final = {
     "min": "minimum",
@@ -165,7 +167,7 @@ class _Reader:
         if token.kind == "name":
             self._take()
             return self._called(token) if self._next.text == "(" else self._named(token)
-        if token.text == "-":
+        if token.text in ("-", "\u2212"):
             self._take()
             part = self._factor()
             return Expression(self._written(token.start), operation="negative", parts=(part,))

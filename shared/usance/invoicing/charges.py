@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from datetime import date
 from decimal import Decimal
+from typing import Any
 
 from usance.catalog.metric import Metric
 from usance.catalog.price_needs import meters_of
@@ -18,9 +19,9 @@ from usance.invoicing.desire import Piece, UsageWindow, by_day, proration_of
 from usance.invoicing.levels import is_averaged, is_level, shared
 from usance.invoicing.line import LineKind
 from usance.invoicing.sheet import Priced, Sheet
+from usance.invoicing.unpriced import UNPRICED
 from usance.kernel.amount import ZERO, plain
 from usance.kernel.derivation import Derivation, derived, given
-from usance.kernel.errors import CannotBill
 from usance.kernel.instant import local_day
 from usance.metering.aggregate import Measured, Measurement
 from usance.pricing.bounds import bounded
@@ -181,18 +182,12 @@ def _named(piece: Piece, usage: Usage) -> Mapping[str, Derivation]:
 def lines_of(contract: Contract, sheet: Sheet, found: Sequence[Priced], usage: Usage) -> None:
     """Round the charges of a billing period into lines of its sheet.
 
-    A fixed quantity of zero that costs nothing makes no line, nor does usage that has not begun to arrive. Raises
-    CannotBill when a quantity cannot be priced.
+    A fixed quantity of zero that costs nothing makes no line, nor does usage that has not begun to arrive.
     """
     for one in found:
         made, piece, item = one.charge, one.piece, one.piece.timeline.item
         if made is None or one.quantities is None:
             continue
-        if made.unpriced:
-            raise CannotBill(
-                f"item {item.id!r} has a quantity of {plain(made.unpriced)} for {piece.held}, "
-                f"and its {piece.price.price.model} price cannot say what that costs"
-            )
         node = made.derivation
         if (by := proration_of(contract, item)) is not None:
             node = prorate(node, piece.held, piece.due.full, by, sheet.zone)
@@ -200,7 +195,7 @@ def lines_of(contract: Contract, sheet: Sheet, found: Sequence[Priced], usage: U
         quantity = _raw(one)
         if not quantity and not node.value and (not item.metered or item.as_it_arrives):
             continue
-        amount, derivation = rounded(_with_price(node, piece.price), sheet.currency)
+        amount, derivation = rounded(_with_price(node, piece.price, made.unpriced), sheet.currency)
         if piece.usage is not None or piece.named:
             sheet.events[len(sheet.lines)] = _events(one, usage)
         billable = one.quantities.total.value
@@ -253,8 +248,14 @@ def _words(values: Mapping[str, str]) -> str:
     return ", ".join(f"{name} {value}" for name, value in values.items())
 
 
-def _with_price(node: Derivation, price: PriceVersion) -> Derivation:
-    refs = {"price_version": price.version, "price_model": price.price.model, "price_from": price.start.isoformat()}
+def _with_price(node: Derivation, price: PriceVersion, unpriced: Decimal) -> Derivation:
+    refs: dict[str, Any] = {
+        "price_version": price.version,
+        "price_model": price.price.model,
+        "price_from": price.start.isoformat(),
+    }
+    if unpriced:
+        refs[UNPRICED] = plain(unpriced)
     return derived("sum", "charge", node, **refs)
 
 

@@ -19,6 +19,7 @@ from usance.invoicing.balances import EntitlementBalance
 from usance.invoicing.desire import UsageWindow
 from usance.invoicing.document import Document, Status
 from usance.invoicing.granted import RecordedGrant, all_terms, grants_anything
+from usance.invoicing.unpriced import unpriced
 from usance.invoicing.wallet import buys_credit
 from usance.kernel.errors import CannotBill, Conflict, Fault, InvalidInput
 from usance.kernel.instant import day_start, local_day
@@ -237,6 +238,7 @@ class _Playing:
         if made is None:
             return
         issued = self._issue(document(facts, made, moment), made.evidence, moment)
+        self.problems += (Problem("unpriced_quantity", detail, moment) for detail in unpriced(issued.lines))
         counts = dict(facts.documents_on or {})
         counts[issued.bill_on] = counts.get(issued.bill_on, 0) + 1
         self.facts = replace(facts, issued=(*facts.issued, *issued_lines(issued)), documents_on=counts)

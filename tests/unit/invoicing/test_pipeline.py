@@ -13,6 +13,7 @@ from usance.contract.contract import Contract
 from usance.contract.timeline import RecordedAmendment
 from usance.invoicing.document import Document, DocumentKind
 from usance.invoicing.postings import issue_entry
+from usance.invoicing.unpriced import unpriced
 from usance.kernel.derivation import evaluate
 from usance.kernel.errors import CannotBill
 from usance.metering.aggregate import measure
@@ -260,10 +261,13 @@ class TestZeroAndGuards:
         with pytest.raises(CannotBill, match="36 months"):
             Books(SEATS, starts_on="2020-01-01").run("2025-07-01")
 
-    def test_a_negative_total_of_a_tiered_price_parks(self):
-        tiers = {"model": "tiered", "tiers": [{"up_to": None, "unit_amount": "1"}]}
-        with pytest.raises(CannotBill, match="cannot say what that costs"):
-            Books({**COMPUTE, "prices": tiers}, usage=[used("2025-07-03", "-2")]).run("2025-08-01")
+    def test_a_negative_total_of_a_tiered_price_costs_nothing_and_is_reported(self):
+        tiers = {"model": "tiered", "tiers": [{"up_to": None, "unit_amount": "1", "flat_amount": "5"}]}
+        books = Books({**COMPUTE, "prices": tiers}, usage=[used("2025-07-03", "-2")])
+        assert books.run("2025-08-01") == [("compute", "2025-07-01", "2025-07-31", "0.00")]
+        (told,) = unpriced(books.issued[0].lines)
+        assert "'compute' has a quantity of -2 in 2025-07-01 to 2025-07-31" in told
+        assert not [*unpriced(books.issued[0].lines[1:])]
 
     def test_two_drafts_of_one_day_make_documents_with_different_ids(self):
         books = Books(SEATS, COMPUTE, adjustments="immediate", usage=[used("2025-07-03", "20")])
