@@ -22,6 +22,10 @@ Label = Annotated[str, Field(min_length=1, max_length=120)]
 """What people call it on the document."""
 
 
+WholeUnits = Literal["floor", "ceil", "half_up"]
+"""How units that were cut by days become whole ones; `half_up` takes halves away from zero."""
+
+
 class FreeUnits(Authored):
     """Units that are not charged: a pool for each window of time, used up in order of time. What is left is lost."""
 
@@ -35,7 +39,7 @@ class FreeUnits(Authored):
     """At most so many used units over the item's life."""
     prorate_stub: bool = False
     """Whether a window cut short has a pool cut by days."""
-    rounding: Literal["floor", "ceil", "half_up"] = "floor"
+    rounding: WholeUnits = "floor"
     """How a pool that was cut by days becomes whole units."""
 
 
@@ -171,12 +175,25 @@ class GrantTerms(Authored):
     unit: str | None = Field(None, min_length=1, max_length=20)
     """For credits in a pricing unit of the contract: its code. Left out, one credit is one unit of the currency."""
     label: Label | None = None
+    prorate_stub: bool = False
+    """Whether what is given for a window that was cut short is cut by days. Windows are then those of the anchor."""
+    rounding: WholeUnits = "floor"
+    """How units or credits that were cut by days become whole ones."""
 
     @model_validator(mode="after")
     def _agrees(self) -> Self:
-        given = {"amount": self.amount, "rollover": self.rollover, "unit": self.unit}
-        refuse(list(counted_faults(self.type, given)))
+        given: dict[str, object] = {"amount": self.amount, "rollover": self.rollover, "unit": self.unit}
+        given |= {"prorate_stub": True} if self.prorate_stub else {}
+        refuse([*counted_faults(self.type, given), *self._stub_faults()])
         return self
+
+    def _stub_faults(self) -> Iterator[Fault]:
+        if not self.prorate_stub or self.type == "feature":
+            return
+        if self.on == "creation" and self.every is None:
+            yield Fault("/prorate_stub", "no_window", "does nothing here: what is given once has no window; give every")
+        if self.rollover is not None:
+            yield Fault("/rollover", "contradictory", "nothing rolls over where prorate_stub gives windows by days")
 
 
 def as_tuple(value: object) -> object:

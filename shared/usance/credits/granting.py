@@ -26,8 +26,9 @@ from usance.catalog.modifiers import GrantTerms, Rollover
 from usance.credits.grant import END_OF_TIME, Grant, Kept, Recurring
 from usance.kernel.amount import ZERO
 from usance.kernel.instant import day_start, local_day
-from usance.kernel.period import ONE_DAY
-from usance.kernel.recurrence import Cadence
+from usance.kernel.period import ONE_DAY, Period
+from usance.kernel.recurrence import Cadence, Recurrence
+from usance.pricing.free_units import by_days
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,6 +39,9 @@ class Sold:
     issued_at: datetime | None = None
     paid_at: datetime | None = None
     cycle_end: datetime | None = None
+    service: Period | None = None
+    """Its days, and those of the full billing period; both needed for what is prorated."""
+    full: Period | None = None
 
 
 def grants_from(
@@ -49,12 +53,12 @@ def grants_from(
     zone: str,
     until: datetime,
     sold: Sequence[Sold] = (),
-    anchor: datetime | None = None,
+    windows: Recurrence | None = None,
 ) -> tuple[Grant, ...]:
     """The grants that terms have given by an instant, or will give by then.
 
-    `start` and `end` are the contract's or item's; `anchor` is what recurrence on creation counts from, the start when
-    left out. Ids begin with `id_prefix` and never change as time goes on.
+    `start` and `end` are the contract's or item's; `windows` are what `prorate_stub` on creation is cut by. Ids begin
+    with `id_prefix` and never change as time goes on.
     """
     grant = Grant(
         id_prefix,
@@ -70,7 +74,10 @@ def grants_from(
     )
     given = _Given(_cadence(terms.every), _cadence(terms.expires_after), zone, until)
     if terms.on == "creation":
-        return tuple(given.of(grant, anchor or start, end))
+        if windows is not None and terms.prorate_stub:
+            days = windows.periods(local_day(start, zone), None if end is None else local_day(end, zone))
+            return tuple(given.by_days(grant, terms, days, windows))
+        return tuple(given.of(grant, start, end))
     found: list[Grant] = []
     for period in sorted(sold, key=lambda period: period.cycle_start):
         since = period.issued_at if terms.on == "approval" else period.paid_at
@@ -78,7 +85,7 @@ def grants_from(
             at = period.cycle_start if terms.on == "approval" else since
             cycle = local_day(period.cycle_start, zone)
             dated = replace(grant, id=f"{id_prefix}/{cycle}", effective_at=at, cycle=cycle)
-            found += given.of(dated, at, period.cycle_end or end)
+            found += given.sold(dated, terms, period, end)
     return tuple(found)
 
 
@@ -120,6 +127,30 @@ class _Given:
     lasts: Cadence | None
     zone: str
     until: datetime
+
+    def sold(self, grant: Grant, terms: GrantTerms, period: Sold, end: datetime | None) -> Iterator[Grant]:
+        """What the invoice of a billing period gives."""
+        service, full = period.service, period.full
+        late = period.cycle_end is not None and grant.effective_at >= period.cycle_end
+        if not terms.prorate_stub or service is None or full is None or late:
+            return self.of(grant, grant.effective_at, period.cycle_end or end)
+        if self.every is None:
+            amount = by_days(grant.amount, service, full, terms.rounding)
+            return self.of(replace(grant, amount=amount), grant.effective_at, period.cycle_end)
+        windows = Recurrence(full.start, self.every)
+        return self.by_days(grant, terms, windows.periods(service.start, service.end), windows)
+
+    def by_days(self, grant: Grant, terms: GrantTerms, days: Iterable[Period], windows: Recurrence) -> Iterator[Grant]:
+        """One grant for each window, and of a window that was cut short its share; none before it is effective."""
+        for n, window in enumerate(days):
+            start, end = window.instants(self.zone)
+            start = max(start, grant.effective_at)
+            if start > self.until:
+                return
+            amount = by_days(grant.amount, window, windows.full_period(window.start), terms.rounding)
+            if start < end and amount:
+                expires_at = self._expiry(start, end)
+                yield replace(grant, id=f"{grant.id}#{n}", effective_at=start, expires_at=expires_at, amount=amount)
 
     def of(self, grant: Grant, anchor: datetime, end: datetime | None) -> Iterator[Grant]:
         """One grant, or where each giving expires by itself, one for each of them. It recurs until an end."""

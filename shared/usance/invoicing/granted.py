@@ -10,13 +10,14 @@ from usance.catalog.entitlement import ManualGrant
 from usance.catalog.modifiers import GrantTerms
 from usance.contract.contract import Contract
 from usance.contract.item import Item
-from usance.contract.schedule import BillingPeriod
+from usance.contract.schedule import BillingPeriod, recurrence_of
 from usance.contract.scope import CONTRACT, Scope, scopes
 from usance.contract.timeline import Timeline
 from usance.credits.grant import Grant
 from usance.credits.granting import Sold, grants_from, manual_grants
 from usance.kernel.instant import day_start
 from usance.kernel.period import Period
+from usance.kernel.recurrence import Recurrence
 
 _AHEAD = timedelta(days=1)
 
@@ -81,16 +82,22 @@ def all_grants(
     found: list[Owned] = []
     for item in timeline.items:
         sold = [
-            _sold(period.service, zone, paid.get((item.item.id, period.service.start)))
+            _sold(period.service, period.full, zone, paid.get((item.item.id, period.service.start)))
             for period in due.get(item.item.id, ())
         ]
         for place, terms in enumerate(item.item.grants):
-            found += _of(item.item.id, place, terms, item.start, item.end, sold, zone, until)
+            windows = (
+                None if terms.every is None else recurrence_of(timeline.contract, item.item, item.start, terms.every)
+            )
+            found += _of(item.item.id, place, terms, (item.start, item.end), windows, sold, zone, until)
     for scope in scopes(timeline.contract, all_of_it=True):
-        windows = list(_billed_windows(scope, as_of, zone)) if any(one.on != "creation" for one in scope.grants) else []
-        sold = [_sold(window, zone, _paid_in(scope, window, paid)) for window in windows]
+        billed = list(_billed_windows(scope, as_of, zone)) if any(one.on != "creation" for one in scope.grants) else []
+        sold = [
+            _sold(window, scope.full_window(None, window), zone, _paid_in(scope, window, paid)) for window in billed
+        ]
         for place, terms in enumerate(scope.grants):
-            found += _of(scope.name, place, terms, scope.start, scope.end, sold, zone, until)
+            windows = None if terms.every is None else scope.recurrence(terms.every)
+            found += _of(scope.name, place, terms, (scope.start, scope.end), windows, sold, zone, until)
     for one in by_hand:
         if one.recorded_at <= as_of:
             made = manual_grants(one.grant, id_prefix=one.id, recorded_at=one.recorded_at, zone=zone, until=until)
@@ -102,12 +109,13 @@ def _of(
     owner: str,
     place: int,
     terms: GrantTerms,
-    start: date,
-    end: date | None,
+    life: tuple[date, date | None],
+    windows: Recurrence | None,
     sold: Sequence[Sold],
     zone: str,
     until: datetime,
 ) -> Iterator[Owned]:
+    start, end = life
     made = grants_from(
         terms,
         id_prefix=f"{owner}.grant:{place}",
@@ -116,14 +124,15 @@ def _of(
         zone=zone,
         until=until,
         sold=sold,
+        windows=windows,
     )
     yield from (Owned(owner, grant) for grant in made)
 
 
-def _sold(period: Period, zone: str, paid_at: datetime | None) -> Sold:
+def _sold(period: Period, full: Period, zone: str, paid_at: datetime | None) -> Sold:
     # A billing period that is due is being issued; its grants work from its beginning.
     start, end = period.instants(zone)
-    return Sold(start, start, paid_at, end)
+    return Sold(start, start, paid_at, end, period, full)
 
 
 def _billed_windows(scope: Scope, as_of: datetime, zone: str) -> Iterator[Period]:

@@ -14,11 +14,11 @@ from datetime import date
 from decimal import Decimal
 from typing import Final
 
-from usance.catalog.modifiers import FreeUnits
+from usance.catalog.modifiers import FreeUnits, WholeUnits
 from usance.kernel.amount import ZERO, Rounding, to_whole
 from usance.kernel.period import Period
 
-_ROUNDINGS: Final[dict[str, Rounding]] = {"floor": "down", "ceil": "up", "half_up": "nearest"}
+_ROUNDINGS: Final[dict[WholeUnits, Rounding]] = {"floor": "down", "ceil": "up", "half_up": "nearest"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,9 +37,14 @@ class Claim:
 
 def pool_of(terms: FreeUnits, window: Period, full: Period) -> Decimal:
     """Free units of a window."""
-    if not terms.prorate_stub or window.days == full.days:
-        return terms.value
-    return to_whole(terms.value * window.days / full.days, _ROUNDINGS[terms.rounding])
+    return by_days(terms.value, window, full, terms.rounding) if terms.prorate_stub else terms.value
+
+
+def by_days(value: Decimal, window: Period, full: Period, rounding: WholeUnits) -> Decimal:
+    """Units of a window that was cut short, value x days / days of the full one, as whole units; else the value."""
+    if window.days == full.days:
+        return value
+    return to_whole(value * window.days / full.days, _ROUNDINGS[rounding])
 
 
 def free_units(terms: FreeUnits, claims: Sequence[Claim]) -> list[Decimal]:

@@ -19,7 +19,7 @@ def at(text: str) -> datetime:
     return datetime.fromisoformat(text).replace(tzinfo=UTC)
 
 
-def granted(sold=(), start="2025-01-31", end="2025-12-31", zone="UTC", until="2025-12-31", anchor=None, **terms):
+def granted(sold=(), start="2025-01-31", end="2025-12-31", zone="UTC", until="2025-12-31", **terms):
     return grants_from(
         GrantTerms.model_validate({"entitlement": "calls", "type": "quantity", "amount": 100} | terms),
         id_prefix="ctr/calls",
@@ -28,7 +28,6 @@ def granted(sold=(), start="2025-01-31", end="2025-12-31", zone="UTC", until="20
         zone=zone,
         until=at(until),
         sold=sold,
-        anchor=anchor and at(anchor),
     )
 
 
@@ -52,10 +51,6 @@ class TestOnCreation:
         (grant,) = granted(every="P1M", end="2025-05-01")
         assert given([grant]) == [at(f"2025-{day}") for day in ("01-31", "02-28", "03-31", "04-30")]
         assert grant.expires_at == at("2025-05-01")
-
-    def test_recurrence_counts_from_an_anchor(self):
-        (grant,) = granted(every="P1M", start="2025-01-20", anchor="2025-01-01", end="2025-03-15")
-        assert given([grant]) == [at("2025-01-20"), at("2025-02-01"), at("2025-03-01")]
 
     def test_days_begin_in_the_zone(self):
         # Midnight in Paris is 23:00 UTC in winter, 22:00 in summer.
