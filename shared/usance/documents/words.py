@@ -28,6 +28,7 @@ _OPERATIONS: Final = {
     "sum": "the sum of:",
     "product": "multiplied:",
     "difference": "the first less the rest:",
+    "negative": "the negative of:",
     "quotient": "the first divided by the second:",
     "share": "the first times the second, divided by the third:",
     "minimum": "the smallest of:",

@@ -11,7 +11,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from decimal import Decimal
 from math import prod
-from typing import Any
+from typing import Any, Final
 
 from usance.kernel.amount import Rounding, plain, to_minor, to_whole
 
@@ -103,3 +103,6 @@ _OPERATIONS: dict[str, Callable[[Sequence[Decimal]], Decimal]] = {
     "nearest": lambda values: _whole(values, "nearest"),
     "rounded": _round_to,
 }
+
+OPERATIONS: Final = frozenset({"given", *_OPERATIONS})
+"""What a node may be. Whoever shows derivations has words for each."""

@@ -14,7 +14,7 @@ from usance.documents.page import CONTENT_SECURITY_POLICY, MOST_EXPLAINED, Sheet
 from usance.documents.words import day, days, money, number, steps
 from usance.invoicing.document import Document, DocumentKind, Status
 from usance.invoicing.line import Line, LineKind, Recognition
-from usance.kernel.derivation import derived, given
+from usance.kernel.derivation import OPERATIONS, derived, given
 from usance.kernel.instant import day_start
 from usance.kernel.money import Money
 from usance.kernel.period import Period
@@ -222,6 +222,13 @@ def test_a_sum_of_one_part_is_passed_over() -> None:
     inner = given("flat amount", 500)
     assert steps(derived("sum", "charge", derived("sum", "again", inner))).label == "flat amount"
     assert steps(derived("sum", "charge", inner, price_version=2)).sources == ("price version 2",)
+
+
+@pytest.mark.parametrize("operation", sorted(OPERATIONS - {"given"}))
+def test_every_operation_has_words(operation: str) -> None:
+    # 3 and 2 are good for all: to 2 decimals, times, divided by.
+    parts = [given(name, value) for name, value in (("one", 3), ("two", 2), ("three", 1))]
+    assert steps(derived(operation, "made", *parts)).how
 
 
 @pytest.mark.parametrize("start", ["=", "+", "-", "@", "\t", "\r"])
