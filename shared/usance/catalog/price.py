@@ -12,6 +12,7 @@ from typing import Annotated, Any, Literal, Self
 from pydantic import Field, field_validator, model_validator
 
 from usance.catalog.authored import Authored, NotNegative, Positive, refuse
+from usance.catalog.constant import check_constants
 from usance.catalog.dimensions import MatrixPrice, TwoDimensionalPrice
 from usance.catalog.expression import parse
 from usance.catalog.names import FieldName
@@ -171,7 +172,7 @@ class FormulaPrice(PriceTerms):
     @classmethod
     def _readable(cls, expression: str) -> str:
         try:
-            parse(expression)
+            check_constants(parse(expression))
         except ValueError as error:
             refuse([Fault("", "bad_expression", str(error))])
         return expression
