@@ -22,12 +22,12 @@ def at(text: str) -> datetime:
     return datetime.fromisoformat(text).replace(tzinfo=UTC)
 
 
-def granted(sold=(), until="2025-12-31", **terms):
+def granted(sold=(), until="2025-12-31", end="2025-09-16", **terms):
     return grants_from(
         GrantTerms.model_validate({"entitlement": "calls", "type": "quantity", "amount": 100} | terms),
         id_prefix="ctr/calls",
         start=at("2025-07-11"),
-        end=at("2025-09-16"),
+        end=end and at(end),
         zone="UTC",
         until=at(until),
         sold=sold,
@@ -111,6 +111,41 @@ def test_windows_of_a_billing_period():
         ("ctr/calls/2025-07-11#1", at("2025-08-13"), at("2025-09-01"), 100),
         ("ctr/calls/2025-07-11#2", at("2025-09-01"), at("2025-09-16"), 50),
     ]
+
+
+def test_windows_without_an_end():
+    made = amounts(every="P1M", end=None, until="2025-09-01")
+    assert [(start, amount) for start, _end, amount in made] == [
+        (at("2025-07-11"), 67),
+        (at("2025-08-01"), 100),
+        # the one that begins at the moment is there
+        (at("2025-09-01"), 100),
+    ]
+
+
+def test_a_window_that_is_over_when_it_is_paid_for_is_none():
+    # paid on the first instant of August, while the quarter goes on: nothing of July
+    quarter = Sold(
+        at("2025-07-11"),
+        paid_at=at("2025-08-01"),
+        cycle_end=at("2025-10-01"),
+        service=Period(date(2025, 7, 11), date(2025, 10, 1)),
+        full=Period(date(2025, 7, 1), date(2025, 10, 1)),
+    )
+    made = granted([quarter], on="payment", every="P1M", prorate_stub=True)
+    assert [grant.id for grant in made] == ["ctr/calls/2025-07-11#1", "ctr/calls/2025-07-11#2"]
+
+
+@pytest.mark.parametrize("unknown", [{"service": None}, {"full": None}, {"service": None, "full": None}])
+def test_a_billing_period_whose_days_are_not_known_gives_all(unknown):
+    (grant,) = granted([replace(JULY, **unknown)], on="approval", prorate_stub=True)
+    assert grant.amount == 100
+
+
+def test_a_billing_period_without_an_end_gives_until_the_contract_ends():
+    endless = Sold(at("2025-07-11"), at("2025-07-11"))
+    (grant,) = granted([endless], on="approval", every="P1M", end="2025-09-16")
+    assert grant.expires_at == at("2025-09-16")
 
 
 def test_what_is_paid_for_late_is_given_once():
