@@ -32,6 +32,8 @@ SAVE: Final = "/_usance/save"
 WORKERS: Final = "/_usance/workers"
 _READY_SECONDS: Final = 60
 _STOP_SECONDS: Final = 30
+_PORT: Final = "port"
+"""File of a folder that says which port its emulator has."""
 _PASSED_ON: Final = ("HOME", "LANG", "LC_ALL", "PATH", "USER")
 
 
@@ -42,15 +44,16 @@ class EmulatorError(Exception):
 class Emulator:
     """A running MiniStack with its data, log and temporary files in one folder. A context manager.
 
-    `port` 0 takes any. `auth` makes it enforce the roles of the template on every call of a function. At most `slots`
-    functions run at once. `wait_scale` shortens what state machines wait for; 0 lets them wait for nothing.
+    `port` 0 takes any; a folder with data keeps the one that it had, because its queues are known by their addresses.
+    `auth` makes it enforce the roles of the template on every call of a function. At most `slots` functions run at
+    once. `wait_scale` shortens what state machines wait for; 0 lets them wait for nothing.
     """
 
     def __init__(
         self, folder: Path, *, port: int = 0, auth: bool = True, slots: int = 8, wait_scale: float = 1.0
     ) -> None:
         self.folder = folder.resolve()
-        self.port = free_port(port)
+        self.port = _port(self.folder / _PORT, port)
         self.log = self.folder / "emulator.log"
         self._auth, self._slots, self._wait_scale = auth, slots, wait_scale
         self._process: subprocess.Popen[bytes] | None = None
@@ -206,6 +209,22 @@ def client(service: str, endpoint: str) -> Any:  # noqa: ANN401 - boto3 makes it
             aws_secret_access_key="local",  # noqa: S106 - it is asked for and not checked
             config=_CONFIG,
         )
+
+
+def _port(file: Path, wanted: int) -> int:
+    """The port of a folder: what it was the last time, else a wanted one or any. Raises EmulatorError when the last
+    one is taken."""
+    if not file.exists():
+        file.parent.mkdir(parents=True, exist_ok=True)
+        port = free_port(wanted)
+        file.write_text(f"{port}\n")
+        return port
+    known = int(file.read_text())
+    if free_port(known) != known:
+        raise EmulatorError(
+            f"port {known}, which the queues in {file.parent} are known by, is taken: free it or use --fresh"
+        )
+    return known
 
 
 def free_port(wanted: int) -> int:

@@ -3,7 +3,11 @@
 from __future__ import annotations
 
 import json
+import socket
 
+import pytest
+
+from infra.local.emulator import Emulator, EmulatorError
 from tests.local.making import allow, arn, log_lines, make_function, until
 
 RECEIVE = ["sqs:ReceiveMessage", "sqs:DeleteMessage", "sqs:GetQueueAttributes"]
@@ -55,6 +59,22 @@ def test_a_function_that_raises_fails_its_whole_batch(emulator, name):
     emulator.client("sqs").send_message_batch(QueueUrl=queue, Entries=entries)
     until(lambda: depth(emulator, dead) == 2, 20)
     assert depth(emulator, queue) == 0
+
+
+def test_messages_reach_their_function_in_a_later_runtime_of_the_folder(tmp_path, name):
+    with Emulator(tmp_path) as first:
+        queue, dead = consume(first, name, FAILS)
+    with Emulator(tmp_path) as second:
+        # A queue is known by its address: at another one its messages would wait for ever.
+        assert second.endpoint == first.endpoint
+        second.client("sqs").send_message(QueueUrl=queue, MessageBody="one")
+        until(lambda: depth(second, dead) == 1, 20)
+
+
+def test_a_taken_port_is_told_apart(tmp_path):
+    port = Emulator(tmp_path).port
+    with socket.create_server(("127.0.0.1", port)), pytest.raises(EmulatorError, match=rf"port {port}.* --fresh"):
+        Emulator(tmp_path)
 
 
 def test_a_killed_function_process_loses_no_message(emulator, name):
