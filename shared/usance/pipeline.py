@@ -129,8 +129,8 @@ def draft(facts: ContractFacts, usage: Mapping[UsageWindow, Measurement], as_of:
     Adjustments wait for the next document with a charge, unless the contract wants them at once or no other document
     will come. Raises CannotBill when the contract has to be parked.
     """
-    contract, moment, today = facts.contract, facts.at(as_of), facts.today(as_of)
     bill = desired(facts, usage, as_of)
+    contract, moment, today = facts.contract, bill.timeline, facts.today(as_of)
     difference = reconcile(bill.lines, facts.issued, as_it_arrives=_as_it_arrives(contract))
     _refuse_old(difference.new, today)
     adjust_now = difference.new or contract.adjustments == "immediate" or next_due(moment, today) is None

@@ -64,6 +64,7 @@ class Deal:
 class Bill:
     """Everything that should have been billed by a moment, and the events behind lines, by their place."""
 
+    timeline: Timeline
     lines: tuple[Line, ...]
     events: Mapping[int, tuple[Measured, ...]]
     drawing: Drawing
@@ -143,4 +144,4 @@ def _gathered(deal: Deal, sheets: Sequence[Sheet], more: Sequence[ScopeLine]) ->
     rules = Rules(deal.contract, deal.tax or TaxFacts(), deal.frozen, sheets)
     due = [entry for entry in more if entry.bill_on <= deal.today]
     lines += [line for entry in due for line in rules.lines_of(entry)]
-    return Bill(tuple(taxed(lines, rules)), events, deal.drawing)
+    return Bill(deal.timeline, tuple(taxed(lines, rules)), events, deal.drawing)
