@@ -5,6 +5,7 @@ from datetime import UTC, date, datetime, timedelta
 from hypothesis import strategies as st
 
 from tests.oracle.days import length
+from tests.oracle.deals_grants import give_credits, give_units
 from tests.oracle.deals_modifiers import (
     commitments,
     discounts,
@@ -140,11 +141,16 @@ def deals(draw, *, as_it_arrives=True):
     contract |= draw(perhaps(together(contract, start), one_in=3))
     if draw(st.booleans()):
         contract["anchor"] = draw(st.one_of(st.integers(1, 31), days(400).map(date.isoformat)))
+    given = []
+    if draw(st.integers(0, 2)) == 0:
+        given += draw(give_units(contract, start)) if draw(st.booleans()) else []
+        given += draw(give_credits(contract, start)) if draw(st.booleans()) else []
     known, late = draw(events(start, span)), draw(events(start, span))
     for number, event in enumerate([*known, *late]):
         event["id"] = f"e{number}"
     changes = [draw(amendments(contract, start)) for _ in range(draw(st.integers(0, 3)))]
     facts = [change for change in changes if not any(map(fixed_price, named_in(contract, change)))]
+    facts += given
     facts += [{"at": _moment(start, draw(st.integers(0, 260 * 86_400))), "events": [event]} for event in late]
     end = _moment(start + timedelta(days=300), 0)
     return {

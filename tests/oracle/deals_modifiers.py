@@ -74,12 +74,13 @@ def fixed_price(item):
 
 
 def fitting(item):
-    """A price that goes with an item's free units: by unit, and what rounds cannot be cut into windows."""
-    free = item.get("free_units")
-    if free is None:
+    """A price that goes with an item's free and granted units: by unit, and what rounds cannot be cut into windows or
+    events."""
+    free, drawing = item.get("free_units", {}), "consumes" in item
+    if not free and not drawing:
         return by_quantity()
     prices = by_quantity(BY_UNIT)
-    return prices.map(_without_rounding) if "cadence" in free else prices
+    return prices.map(_without_rounding) if "cadence" in free or drawing else prices
 
 
 def _without_rounding(price):

@@ -16,7 +16,7 @@ def take_free_units(deal, item, periods):
     """Pieces in order of time use up the pools; all pieces of a period share what one takes of a level."""
     if "free_units" not in item or not periods:
         return
-    terms, level = as_free(item["free_units"]), _is_level(deal, item)
+    terms, level = as_free(item["free_units"]), is_level(deal, item)
     first, last = periods[0].days[0], item["last"]
     used_of, used_ever = {}, Fraction(0)
     for period in periods:
@@ -37,7 +37,7 @@ def take_free_units(deal, item, periods):
                 used_here, used_ever = used_here + more, used_ever + more
 
 
-def _is_level(deal, item):
+def is_level(deal, item):
     """Whether a quantity is held and not used up: seats, a peak, an average."""
     if meter(item) is None:
         return by_day(deal["contract"], item)

@@ -46,7 +46,7 @@ def read(metric, events, days, zone):
         if alive:
             groups[value] = quantity
     within = [event for event in mine if instant(event["timestamp"]) >= start]
-    values = [_value(metric, event) for event in within] if metric["aggregate"] == "sum" else []
+    values = [value_of(metric, event) for event in within] if metric["aggregate"] == "sum" else []
     return Reading(_aggregate(metric, mine, start, end)[0], groups, within, values)
 
 
@@ -65,7 +65,10 @@ def _counts(metric, event):
     return all(event["data"].get(name) == value for name, value in wanted.items())
 
 
-def _value(metric, event):
+def value_of(metric, event):
+    """What an event adds to a metric that adds up."""
+    if metric["aggregate"] == "count":
+        return Fraction(1)
     return Fraction(str(event["data"][metric["field"]]))
 
 
@@ -80,9 +83,9 @@ def _aggregate(metric, events, start, end):
         return _unique(metric, before, within, start)
     if name == "weighted_sum":
         return _weighted(metric, before, within, start, end)
-    values = [_value(metric, event) for event in within]
+    values = [value_of(metric, event) for event in within]
     if name in ("max", "min", "latest") and before:
-        values.insert(0, _value(metric, before[-1]))
+        values.insert(0, value_of(metric, before[-1]))
     return (_of_values(metric, values), True) if values else (Fraction(0), False)
 
 
@@ -124,12 +127,12 @@ def _removes(event):
 
 
 def _weighted(metric, before, within, start, end):
-    level = sum((_value(metric, event) for event in before), Fraction(0))
+    level = sum((value_of(metric, event) for event in before), Fraction(0))
     carried, area, since = level, Fraction(0), start
     for event in within:
         at = instant(event["timestamp"])
         area += level * _seconds(at - since)
-        level, since = level + _value(metric, event), at
+        level, since = level + value_of(metric, event), at
     area += level * _seconds(end - since)
     unit = UNITS.get(metric.get("per", "period")) or _seconds(end - start)
     return rounded(area / unit, 12), bool(within or carried)

@@ -60,8 +60,8 @@ class Period:
         return self.net + sum(self.added.values()) - sum(self.shared.values())
 
 
-def periods_of(deal, item, events, zone, today, scale):
-    """All that has fallen due, in order of time, charged and rounded."""
+def periods_of(deal, item, events, zone, today):
+    """All that has fallen due, in order of time, with what was used in it."""
     contract = deal["contract"]
     grid, metered = item_grid(contract, item), is_metered(item)
     timing = item.get("billing", {}).get("timing", "arrears" if metered else "advance")
@@ -74,16 +74,20 @@ def periods_of(deal, item, events, zone, today, scale):
                 _piece(deal, item, part, events, zone, today) for part in _cut(deal, item, grid, cycle, metered, today)
             ]
             found.append(Period(item, grid, cycle, pieces, due, metered or timing == "arrears"))
+    return found
+
+
+def charge(deal, item, found, scale):
+    """Price and round the pieces of an item, less what is free."""
     take_free_units(deal, item, found)
     for piece in (piece for period in found for piece in period.pieces):
         piece.billable = bounded(piece.price, piece.billable)
-        reset = piece.price.get("reset")
+        reset, grid = piece.price.get("reset"), found[0].grid
         piece.window = grid.of(reset).window(piece.days[0]) if reset else ()
     _price(item, found)
     for period in found:
         for piece in period.pieces:
             period.charges.append(minor(piece.amount * _share(deal, period, piece) * scale))
-    return found
 
 
 def _share(deal, period, piece):

@@ -2,16 +2,17 @@
 
 It says what every billing period of every item should have cost in the end, net and tax, in minor units, and what
 phases and the contract add. It knows what the strategies in `deals` write. Its parts: `days`, `terms`, `metrics`,
-`prices`, `periods`, `modifiers`, `scopes`, `taxes`, `arithmetic`.
+`prices`, `periods`, `grants`, `burning`, `modifiers`, `scopes`, `taxes`, `arithmetic`.
 """
 
 from zoneinfo import ZoneInfo
 
 from tests.oracle.arithmetic import DECIMALS
 from tests.oracle.days import instant, last_day
+from tests.oracle.grants import pay_with_credits, take_granted
 from tests.oracle.metrics import arrived
 from tests.oracle.modifiers import commit_item, discount_item
-from tests.oracle.periods import periods_of
+from tests.oracle.periods import charge, periods_of
 from tests.oracle.scopes import modify_together
 from tests.oracle.taxes import tax_terms, taxed, taxed_period
 from tests.oracle.terms import all_items
@@ -54,14 +55,18 @@ def _rated(deal):
     zone, scale = ZoneInfo(contract.get("timezone", "UTC")), 10 ** DECIMALS[contract["currency"]]
     today = instant(deal["as_of"]).astimezone(zone).date()
     events, periods, scope_lines = arrived(deal), [], {}
-    for item in all_items(contract):
-        item["last"] = last_day(contract, item)
-        mine = periods_of(deal, item, events, zone, today, scale)
+    items = [{**item, "last": last_day(contract, item)} for item in all_items(contract)]
+    of_items = [periods_of(deal, item, events, zone, today) for item in items]
+    take_granted(deal, [period for mine in of_items for period in mine], zone)
+    for item, mine in zip(items, of_items, strict=True):
+        charge(deal, item, mine, scale)
         discount_item(item, mine, scale)
         commit_item(item, mine, scale, item["last"])
         periods += mine
     for phase in contract.get("phases", []):
         mine = [period for period in periods if period.item.get("phase") == phase["id"]]
+        pay_with_credits(deal, f"phase.{phase['id']}", mine, zone, scale)
         modify_together(contract, f"phase.{phase['id']}", phase, mine, scale, scope_lines)
+    pay_with_credits(deal, "contract", periods, zone, scale)
     modify_together(contract, "contract", contract, periods, scale, scope_lines)
     return periods, scope_lines
