@@ -81,18 +81,23 @@ def site(monkeypatch: pytest.MonkeyPatch) -> Iterator[Site]:
     server.server_close()
 
 
-def issue(site: Site, items: list[dict[str, Any]], **customer: Any) -> None:
-    """Issue one invoice of some items, of which a metered one has 25 events."""
+def issue(
+    site: Site, items: list[dict[str, Any]], more: dict[str, Any] | None = None, wallet: str = "", **customer: Any
+) -> None:
+    """Issue one invoice of some items, of which a metered one has 25 events. `more` is on the contract, `wallet` is
+    the customer's."""
     api = site.api
     organisation = api.open("شركة الحوسبة المتقدمة المحدودة للتقنية والاتصالات")
     api.catalogue()
     body = {"name": "株式会社とても長い名前のお客様テクノロジーホールディングス" * 2, "external_id": "long", **customer}
     api.made("/v1/customers", body)
+    if wallet:
+        api.made("/v1/customers/long/wallets/USD/credits", {"amount": wallet, "kind": "promotional"})
     for number in range(25):
         at = parse_instant(f"2025-07-{number + 1:02}T10:00:00Z")
         event = Event(f"event-{number}-{'x' * 60}", "compute", "long", at, {"hours": "1.5"})
         api.usage.append((organisation, event))
-    terms = {"customer": "long", "starts_on": "2025-07-01", "ends_on": "2025-07-31", "items": items}
+    terms = {"customer": "long", "starts_on": "2025-07-01", "ends_on": "2025-07-31", "items": items, **(more or {})}
     api.made("/v1/contracts", {"id": "c", **terms})
     api.move("2025-08-01T00:00:00Z")
     api.bill(organisation)
@@ -163,6 +168,39 @@ def test_long_names_other_scripts_and_200_lines_hold(browser: Browser, site: Sit
         ".map(one => one.textContent.trim().slice(0, 60))"
     )
     assert clipped == []
+    assert complaints == []
+
+
+@pytest.mark.parametrize("width", [320, 390, 1000])
+def test_everything_that_modifies_a_charge_is_on_it(browser: Browser, site: Site, width: int) -> None:
+    items = [
+        {
+            **metered("calls", NAMES[0]),
+            "free_units": 10,
+            "prices": {"model": "per_unit", "unit_amount": "1000.00"},
+            "discounts": [{"type": "percent", "value": 10, "label": NAMES[3][:120]}],
+            "commitment": {"minimum_amount": "30000.00", "label": NAMES[1]},
+            "tax": {"components": [{"label": "GST", "percentage": 5}, {"label": NAMES[2], "percentage": "9.975"}]},
+        },
+        {**metered("disks", NAMES[2]), "tax": {"percentage": 20, "label": "VAT", "inclusive": True}},
+    ]
+    more = {
+        "discounts": {"type": "fixed", "value": "12.00", "label": NAMES[4]},
+        "commitment": {"minimum_amount": "50000.00"},
+        "service_fees": "3%",
+        "grants": {"entitlement": "welcome", "type": "credits", "amount": "100.00"},
+    }
+    issue(site, items, more, "900.00")
+    page, complaints = opened(browser, site, width)
+    page.evaluate("document.querySelectorAll('details').forEach(one => one.open = true)")
+    assert not overflows(page)
+    # 37.5 hours, of which 10 are free.
+    assert page.get_by_text("27.5 priced").is_visible()
+    # The first item's discount, minimum, credits and share of the contract's discount: all of it, to the cent.
+    assert page.locator("tbody.belongs").count() == 4
+    # What tops up the contract is a line for each of two ways of taxing.
+    assert page.locator("td.description small").all_inner_texts() == [f"GST 5%, {NAMES[2]} 9.975%", "VAT 20%"] * 2
+    assert page.get_by_text("Paid from wallet").is_visible()
     assert complaints == []
 
 

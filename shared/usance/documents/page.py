@@ -48,12 +48,16 @@ class Sheet:
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """A line as the page shows it."""
+    """A line as the page shows it. `belongs` says that it modifies the line above it; `note` tells apart what is called
+    the same."""
 
     place: int
+    belongs: bool
     description: str
+    note: str
     period: str
     quantity: str
+    priced: str
     amount: str
     steps: words.Step | None
     events: Sequence[EvidenceEvent]
@@ -95,14 +99,36 @@ def _row(sheet: Sheet, place: int, line: Line) -> Row:
     unit = f" {line.unit}" if line.unit else ""
     return Row(
         place=place,
+        belongs=_belongs(sheet.document.lines, place),
         description=line.description,
+        note=_taxed(sheet.document.lines, line),
         period=words.days(line.period),
         quantity="" if line.quantity is None else words.number(line.quantity) + unit,
+        priced="" if line.billable_quantity is None else f"{words.number(line.billable_quantity)} priced",
         amount=words.money(line.amount),
         steps=words.steps(line.derivation) if place < MOST_EXPLAINED else None,
         events=events[:SHOWN_EVENTS],
         event_count=len(events),
     )
+
+
+def _belongs(lines: Sequence[Line], place: int) -> bool:
+    """Whether a line takes off, or adds to, the item whose line stands above it."""
+    line = lines[place]
+    if not line.item or not line.modifier or line.kind is LineKind.ADJUSTMENT or not place:
+        return False
+    above = lines[place - 1]
+    return (above.item, above.cycle) == (line.item, line.cycle) and above.kind is not LineKind.ADJUSTMENT
+
+
+def _taxed(lines: Sequence[Line], line: Line) -> str:
+    """The taxes on what belongs to a whole phase or contract, where it has a line for each way of taxing its items."""
+    rule = line.tax_rule
+    others = (one for one in lines if one is not line and one.description == line.description)
+    if line.item or rule is None or all(one.tax_rule == rule for one in others):
+        return ""
+    names = [f"{one.label} {words.number(one.percentage)}%" for one in rule.components]
+    return ", ".join(names) or rule.note
 
 
 def _note(sheet: Sheet) -> str:

@@ -6,6 +6,7 @@ from dataclasses import replace
 from datetime import date
 from decimal import Decimal
 from html.parser import HTMLParser
+from typing import Any
 
 import pytest
 
@@ -14,6 +15,7 @@ from usance.documents.page import CONTENT_SECURITY_POLICY, MOST_EXPLAINED, Sheet
 from usance.documents.words import day, days, money, number, steps
 from usance.invoicing.document import Document, DocumentKind, Status
 from usance.invoicing.line import Line, LineKind, Recognition
+from usance.invoicing.tax_rule import TaxComponent, TaxRule
 from usance.kernel.derivation import OPERATIONS, derived, given
 from usance.kernel.instant import day_start
 from usance.kernel.money import Money
@@ -169,6 +171,50 @@ def test_what_people_wrote_is_shown_as_they_wrote_it_and_never_markup(nasty: str
     reader = read(replace(shown, organisation=nasty, evidence=evidence))
     assert reader.text.count(" ".join(nasty.split())) >= 6
     assert not {"script", "img"} & {tag for tag, _ in reader.tags}
+
+
+def modified(kind: LineKind, modifier: str, **changed: Any) -> Line:
+    return replace(line(), kind=kind, modifier=modifier, quantity=None, unit=None, **changed)
+
+
+def marked(reader: Reader) -> int:
+    return sum(found.get("class") == "belongs" for _tag, found in reader.tags)
+
+
+def test_what_modifies_an_item_stands_below_it() -> None:
+    off = modified(LineKind.DISCOUNT, "discount:0", description="Launch offer")
+    least = modified(LineKind.COMMITMENT, "commitment", description="Minimum")
+    assert marked(read(sheet(line(), off, least))) == 2
+    # Of another item, of another billing period, of the whole contract, a correction, and without anything above it.
+    assert marked(read(sheet(line(item="other"), off))) == 0
+    assert marked(read(sheet(replace(line(), cycle=JULY.end), off))) == 0
+    assert marked(read(sheet(line(), replace(off, item="")))) == 0
+    assert marked(read(sheet(line(), replace(off, kind=LineKind.ADJUSTMENT)))) == 0
+    assert marked(read(sheet(off))) == 0
+
+
+def test_what_was_priced_is_told_where_it_is_another_quantity() -> None:
+    assert (
+        "1,912 CPU-hour 1,300 priced USD"
+        in read(sheet(replace(line(quantity="1912"), billable_quantity=Decimal(1300)))).text
+    )
+    assert "priced" not in read(sheet(line())).text
+
+
+def test_lines_of_a_contract_that_are_called_the_same_are_told_apart_by_their_taxes() -> None:
+    two = TaxRule((TaxComponent("GST", Decimal(5)), TaxComponent("QST", Decimal("9.975"), compound=True)))
+    least = modified(LineKind.COMMITMENT, "contract.commitment.0", item="", description="Minimum", tax_rule=two)
+    free = replace(least, modifier="contract.commitment.1", tax_rule=TaxRule((), note="Zero-rated"))
+    text = read(sheet(line(), least, free)).text
+    assert "Minimum GST 5%, QST 9.975% 1 Jul" in text
+    assert "Minimum Zero-rated 1 Jul" in text
+    assert "Minimum 1 Jul" in read(sheet(line(), least)).text
+
+
+def test_what_the_wallet_paid_is_told() -> None:
+    shown = sheet()
+    text = read(replace(shown, state=replace(shown.state, wallet_applied=Money(500, "USD")))).text
+    assert "Total USD 5.64 Paid from wallet USD 5.00 Amount due USD 0.64" in text
 
 
 def test_nothing_is_loaded_and_nothing_runs() -> None:
