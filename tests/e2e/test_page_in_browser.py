@@ -198,6 +198,14 @@ def test_everything_that_modifies_a_charge_is_on_it(browser: Browser, site: Site
     assert page.get_by_text("27.5 priced").is_visible()
     # The first item's discount, minimum, credits and share of the contract's discount: all of it, to the cent.
     assert page.locator("tbody.belongs").count() == 4
+    # Indented, whichever way they are written; and an amount is never broken in two.
+    styles = "[...document.querySelectorAll('.belongs .description')].map(one => getComputedStyle(one).paddingLeft)"
+    assert "0px" not in page.evaluate(styles)
+    broken = (
+        "[...document.querySelectorAll('.totals dd')].filter(one => { const text = document.createRange();"
+        " text.selectNodeContents(one); return text.getClientRects().length > 1; }).length"
+    )
+    assert page.evaluate(broken) == 0
     # What tops up the contract is a line for each of two ways of taxing.
     assert page.locator("td.description small").all_inner_texts() == [f"GST 5%, {NAMES[2]} 9.975%", "VAT 20%"] * 2
     assert page.get_by_text("Paid from wallet").is_visible()
