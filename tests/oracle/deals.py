@@ -7,6 +7,7 @@ from hypothesis import strategies as st
 from tests.oracle.days import length
 from tests.oracle.deals_grants import give_credits, give_units
 from tests.oracle.deals_modifiers import (
+    LONGER,
     commitments,
     discounts,
     fitting,
@@ -103,9 +104,8 @@ def together(draw, contract, start):
     every = [item["billing"]["every"] for item in all_items(contract)]
     terms = draw(perhaps(named("discounts", discounts(every[0], start, cadences=False))))
     cadences = [one for one in ("P1M", "P3M", "P1Y", "P30D") if length(one) >= min(map(length, every))]
-    fees, tops_up = named("service_fees", service_fees()), named("commitment", commitments(cadences))
-    # What a top-up or a fee of a phase means for those of the contract is for stories to say.
-    terms |= draw(perhaps(st.one_of(fees, tops_up) if not contract.get("phases") else st.just({})))
+    fees, tops_up = named("service_fees", service_fees(all_items(contract))), named("commitment", commitments(cadences))
+    terms |= draw(perhaps(fees)) | draw(perhaps(tops_up))
     return terms if "tax" in contract else {**terms, "tax": draw(taxes())}
 
 
@@ -136,7 +136,10 @@ def deals(draw, *, as_it_arrives=True):
     contract |= draw(perhaps(named("tax", taxes())))
     if len(contract["items"]) > 1 and draw(st.booleans()):
         within = contract["items"].pop()
-        terms = {"discounts": draw(discounts(within["billing"]["every"], start, cadences=False)), "tax": draw(taxes())}
+        every = within["billing"]["every"]
+        terms = {"tax": draw(taxes())} | draw(perhaps(named("discounts", discounts(every, start, cadences=False))))
+        terms |= draw(perhaps(named("commitment", commitments([every, *LONGER[every]])), one_in=3))
+        terms |= draw(perhaps(named("service_fees", service_fees([within])), one_in=3))
         contract["phases"] = [{"id": "late", **terms, "items": [within]}]
     contract |= draw(perhaps(together(contract, start), one_in=3))
     if draw(st.booleans()):

@@ -7,6 +7,7 @@ from typing import Any
 from hypothesis import strategies as st
 
 from tests.oracle.deals_prices import by_quantity, decimals, tables
+from tests.oracle.terms import is_metered
 
 LONGER = {"P1M": ("P3M", "P1Y"), "P3M": ("P1Y",), "P2W": ("P4W",), "P10D": ("P30D",), "P30D": ("P60D",), "P1Y": ()}
 SHORTER = {
@@ -134,10 +135,12 @@ def commitments(draw, cadences, *, by_quantity=False):
     return terms
 
 
-def service_fees():
-    """Percentages: when a fixed fee is due although nothing was billed, stories say."""
-    fee = decimals(20, 2).map(lambda value: {"type": "percent", "value": value})
-    return st.lists(fee, min_size=1, max_size=2)
+def service_fees(items):
+    """Percentages and amounts; on which days usage that is charged as it arrives bills an amount, stories say."""
+    percent = decimals(20, 2).map(lambda value: {"type": "percent", "value": value})
+    fixed = decimals(9, 2).map(lambda value: {"type": "fixed", "value": value})
+    arriving = any(is_metered(item) and item["billing"].get("timing") == "advance" for item in items)
+    return st.lists(percent if arriving else st.one_of(percent, fixed), min_size=1, max_size=2)
 
 
 def taxes():

@@ -6,6 +6,7 @@ from fractions import Fraction
 from tests.oracle.arithmetic import minor, spread
 from tests.oracle.days import DAY, Grid, days_of, length
 from tests.oracle.modifiers import Discounting, as_list, by_share, holds, in_order, stub_share
+from tests.oracle.terms import is_metered
 
 
 def modify_together(contract, name, terms, periods, scale, scope_lines):
@@ -13,7 +14,7 @@ def modify_together(contract, name, terms, periods, scale, scope_lines):
     start = date.fromisoformat(terms.get("starts_on", contract["starts_on"]))
     last = date.fromisoformat(terms.get("ends_on", contract["ends_on"]))
     every = min((period.grid.every for period in periods), key=length, default="P1M")
-    anchor = contract.get("anchor", start.isoformat()) if name == "contract" else start.isoformat()
+    anchor = contract.get("anchor", start.isoformat())
     grid = Grid(start, every, anchor if isinstance(anchor, int) else date.fromisoformat(anchor))
     for place, discount in in_order(terms.get("discounts", [])):
         _discount(f"{name}.discount:{place}", discount, periods, grid, scale)
@@ -43,19 +44,34 @@ def _discount(name, terms, periods, grid, scale):
 def _commit(name, terms, periods, grid, days, scale, scope_lines):
     grid = grid.of(terms.get("cadence"))
     start, last = days
-    arrears = any(period.known_late for period in periods)
     windows = {grid.window(day): [] for day in days_of(start, last)}
     for period in sorted(periods, key=lambda period: period.due):
         windows[grid.window(period.first)].append(period)
+    inner = [(first, amount) for (modifier, first), (amount, _due) in scope_lines.items() if _tops_up(modifier)]
     for window, group in windows.items():
         share = stub_share(terms, window, start, last)
+        first, end = max(window[0], start), min(window[1], last + DAY)
+        of_phases = sum(amount for day, amount in inner if window[0] <= day < window[1]) if name == "contract" else 0
         if "maximum_amount" in terms:
             _cap(f"{name}.maximum", group, Fraction(terms["maximum_amount"]) * share * scale)
         gross = terms.get("basis") == "gross"
         charged = sum(period.gross + sum(period.added.values()) if gross else period.total for period in group)
-        first, end = max(window[0], start), min(window[1], last + DAY)
-        missing = max(minor(Fraction(terms.get("minimum_amount", 0)) * share * scale - charged), 0)
-        scope_lines[f"{name}.commitment", first] = (missing, end if arrears else first)
+        missing = minor(Fraction(terms.get("minimum_amount", 0)) * share * scale - charged - of_phases)
+        if "minimum_amount" in terms and (missing > 0 or not terms.get("skip_zero")):
+            scope_lines[f"{name}.commitment", first] = (max(missing, 0), _due(group, end))
+
+
+def _tops_up(modifier):
+    return modifier.startswith("phase.") and modifier.endswith(".commitment")
+
+
+def _due(group, end):
+    """When all that begins in a window is billed: at its end or later; before only when no item is metered or bills
+    twice in it."""
+    items = [period.item["id"] for period in group]
+    days = [period.due for period in group]
+    once = items and len(items) == len(set(items)) and not any(is_metered(period.item) for period in group)
+    return max(days) if once else max([end, *days])
 
 
 def _cap(name, group, most):
@@ -70,19 +86,17 @@ def _cap(name, group, most):
 
 
 def _charge_fees(name, terms, periods, scale, scope_lines):
+    """On each day on which anything is billed: on the charges, and on the top-ups that fall due then; of the contract's
+    on those of its phases as well. A fee bears no fee."""
     fees = as_list(terms.get("service_fees", []))
-    if not fees:
-        return
-    days = {}
+    days = {period.due: 0 for period in periods}
     for period in periods:
-        days[period.due] = days.get(period.due, 0) + period.total
+        days[period.due] += period.total
     for (modifier, _first), (amount, due) in list(scope_lines.items()):
-        if modifier == f"{name}.commitment":
+        if modifier == f"{name}.commitment" or (name == "contract" and _tops_up(modifier)):
             days[due] = days.get(due, 0) + amount
     for place, fee in enumerate(fees):
         for day, base in days.items():
-            if not base:
-                continue
             value = Fraction(fee["value"])
             amount = minor(base * value / 100 if fee["type"] == "percent" else value * scale)
             scope_lines[f"{name}.service_fee:{place}", day] = (amount, day)
