@@ -42,6 +42,14 @@ def refuse(faults: Sequence[Fault]) -> None:
         raise PydanticCustomError(FAULTS, "{summary}", {"summary": summary, "faults": tuple(faults)})
 
 
+def later_members(written: object, names: Sequence[str]) -> list[Fault]:
+    """A fault for each member that the format knows and this version does not; they are not misspelt."""
+    if not isinstance(written, dict):
+        return []
+    why = "this version does not know it yet: leave it out"
+    return [Fault(f"/{name}", "not_supported_yet", why) for name in names if name in written]
+
+
 def _not_negative(value: Decimal) -> Decimal:
     if value < 0:
         raise ValueError("must not be negative")

@@ -184,8 +184,12 @@ class GrantTerms(Authored):
     def _agrees(self) -> Self:
         given: dict[str, object] = {"amount": self.amount, "rollover": self.rollover, "unit": self.unit}
         given |= {"prorate_stub": True} if self.prorate_stub else {}
-        refuse([*counted_faults(self.type, given), *self._stub_faults()])
+        refuse([*counted_faults(self.type, given), *self._stub_faults(), *self._rollover_faults()])
         return self
+
+    def _rollover_faults(self) -> Iterator[Fault]:
+        if self.rollover is not None and self.every is None and self.type != "feature":
+            yield Fault("/rollover", "contradictory", "nothing rolls over to a grant that is given once: give every")
 
     def _stub_faults(self) -> Iterator[Fault]:
         if not self.prorate_stub or self.type == "feature":

@@ -13,7 +13,7 @@ from typing import Annotated, Any, Literal, Self
 
 from pydantic import BeforeValidator, Field, model_validator
 
-from usance.catalog.authored import Authored, CurrencyCode, Positive, ZoneName, refuse
+from usance.catalog.authored import Authored, CurrencyCode, Positive, ZoneName, later_members, refuse
 from usance.catalog.modifiers import Committed, Discounts, Grants, GrantTerms, ServiceFees, as_tuple
 from usance.catalog.tax import Tax
 from usance.contract.contract_faults import contract_faults
@@ -62,6 +62,7 @@ class Contract(Authored):
     @model_validator(mode="before")
     @classmethod
     def _single_item(cls, data: Any) -> Any:  # noqa: ANN401 - whatever was written
+        refuse(later_members(data, ("grace", "auto_approve", "renewal", "parent")))
         if isinstance(data, dict) and isinstance(data.get("items"), dict):
             return {**data, "items": [data["items"]]}
         return data

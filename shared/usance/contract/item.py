@@ -14,7 +14,7 @@ from typing import Annotated, Any, Literal, Self
 
 from pydantic import BeforeValidator, Field, field_validator, model_validator
 
-from usance.catalog.authored import Authored, CadenceText, Exact, refuse
+from usance.catalog.authored import Authored, CadenceText, Exact, later_members, refuse
 from usance.catalog.modifiers import Committed, Discounts, Free, Grants, as_tuple
 from usance.catalog.price import Price
 from usance.catalog.price_needs import meters_of
@@ -160,6 +160,7 @@ class Item(Authored):
     @model_validator(mode="before")
     @classmethod
     def _product_named(cls, data: Any) -> Any:  # noqa: ANN401 - whatever was written
+        refuse(later_members(data, ("recognition",)))
         if isinstance(data, dict) and "product" not in data and isinstance(data.get("id"), str):
             return {**data, "product": data["id"]}
         return data

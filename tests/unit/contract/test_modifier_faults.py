@@ -121,3 +121,14 @@ def test_coupons_of_one_code():
 )
 def test_what_has_another_shape_is_told_in_plain_words(item, contract, where):
     assert {found for found, _code in faults(item, contract)} == {where}
+
+
+@pytest.mark.parametrize("name", ["grace", "auto_approve", "renewal", "parent"])
+def test_what_is_still_to_come_is_not_called_misspelt(name):
+    assert faults(contract=f"{name}: x") == {(f"/{name}", "not_supported_yet")}
+    assert faults(item=f"{FLAT}, recognition: {{method: daily}}") == {("/items/recognition", "not_supported_yet")}
+
+
+def test_nothing_rolls_over_to_what_is_given_once():
+    grant = "{entitlement: calls, type: quantity, amount: 5, rollover: {maximum: 2}}"
+    assert faults(item=f"{FLAT}, grants: {grant}") == {("/items/grants/rollover", "contradictory")}
