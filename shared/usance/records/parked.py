@@ -32,6 +32,11 @@ def release(tables: Tables, organisation: str, contract: str) -> None:
         tables.transact([Delete(known.key, known.version)])
 
 
+def is_parked(tables: Tables, organisation: str, contract: str) -> bool:
+    """Whether a contract could not be billed the last time."""
+    return tables.get(parked_key(organisation, contract)) is not None
+
+
 def list_parked(tables: Tables, organisation: str) -> Iterator[Item]:
     """The parked contracts of an organisation."""
     return tables.query(Table.DOCUMENTS, f"{organisation}#parked")

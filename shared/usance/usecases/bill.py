@@ -28,7 +28,7 @@ from usance.records.contracts import customer_references, read_contract
 from usance.records.documents import evidence_name
 from usance.records.due import drop_pointer, put_pointer
 from usance.records.organisations import read_organisation
-from usance.records.parked import park, release
+from usance.records.parked import is_parked, park, release
 from usance.usecases.facts import read_facts
 from usance.usecases.issue import issue
 from usance.usecases.top_up import top_up_low
@@ -71,9 +71,11 @@ def bill_contract(
     """Bring a contract's documents up to a moment. Raises NotFound for a contract that is none.
 
     With `pass_through_months` it passes through every moment at which something fell due since the last document, as
-    real months would have: for organisations on a test clock.
+    real months would have: for organisations on a test clock. A parked contract is billed as it is known at `as_of`:
+    what mends it was not known when it fell due.
     """
     record = read_contract(billing.control, organisation, look.contract)
+    pass_through_months = pass_through_months and not is_parked(billing.tables, organisation, record.id)
     issued: list[Document] = []
     try:
         facts, _documents = read_facts(billing.control, billing.tables, billing.objects, record)

@@ -1,7 +1,7 @@
 """What a contract would be billed, by the functions that bill it, with nothing written.
 
 It passes through the moments up to the one asked for as runs would: one now for what is overdue (or, on a test clock,
-one at each moment something fell due), and one at each moment that is still to come.
+one at each moment something fell due, unless the contract is parked), and one at each moment that is still to come.
 """
 
 from __future__ import annotations
@@ -18,6 +18,7 @@ from usance.kernel.instant import day_start, show_instant
 from usance.pipeline import ContractFacts, document, draft, due_moments, issued_lines
 from usance.ports import ControlPlane
 from usance.records.contracts import read_metrics
+from usance.records.parked import is_parked
 from usance.records.wallets import read_wallet
 from usance.usecases.bill import Billing, measure_usage
 from usance.usecases.contracts import Agreed
@@ -48,6 +49,7 @@ def preview(
 
     Raises InvalidInput when that is too much for one answer, CannotBill when the contract would be parked.
     """
+    pass_through_months = pass_through_months and not is_parked(billing.tables, facts.organisation, facts.id)
     moments = _moments(facts, now, as_of, pass_through_months=pass_through_months)
     _refuse_endless(facts, as_of, len(moments))
     made: list[Document] = []

@@ -12,8 +12,11 @@ from tests.faults import Killed
 from tests.world import World
 from usance.kernel.errors import NotFound
 from usance.ports import Machine, Queue, Table
+from usance.records.contracts import read_contract
 from usance.usecases.bill import Look, bill_contract
 from usance.usecases.billing_run import RunRequest, bill_chunk, dispatch, progress
+from usance.usecases.facts import read_facts
+from usance.usecases.preview import preview
 from usance.usecases.relay import relay
 
 SEATS = {"id": "seats", "product": "Seats", "quantity": 10, "prices": {"model": "per_unit", "unit_amount": "10.00"}}
@@ -102,6 +105,21 @@ def test_what_cannot_be_billed_is_parked_and_released_by_a_run_that_succeeds(wor
     assert [body["reason"] for body in world.bodies("org_a#parked")] == [bill(world, AUGUST).parked]
     world.metric(name="gpu")
     assert bill(world, AUGUST).parked is None
+    assert world.bodies("org_a#parked") == []
+
+
+def test_what_mends_a_parked_contract_on_a_test_clock_holds_though_it_fell_due_before(world):
+    world.contract({"id": "odd", "quantity": 0, "prices": {"model": "formula", "expression": "1 / quantity"}})
+    assert "zero" in (bill(world, OCTOBER, pass_through_months=True).parked or "")
+    mended = {"model": "flat", "amount": "10.00"}
+    world.amend("2025-09-30T09:00:00Z", effective_on="2025-07-01", item="odd", prices=mended)
+    record = read_contract(world.control, "org_a", "ctr_1")
+    facts, _documents = read_facts(world.control, world.tables, world.objects, record)
+    told = preview(world.billing, facts, OCTOBER, OCTOBER, pass_through_months=True)
+    made = bill(world, OCTOBER, pass_through_months=True)
+    # July to October, which is billed in advance, on one invoice: nothing was billed while it was parked.
+    assert [(str(one.issued_on), str(one.total)) for one in made.documents] == [("2025-10-01", "40.00")]
+    assert [one.lines for one in told] == [one.lines for one in made.documents]
     assert world.bodies("org_a#parked") == []
 
 
