@@ -23,7 +23,6 @@ from usance.contract.payment_terms import due_on
 from usance.contract.schedule import due_days, next_due
 from usance.contract.timeline import RecordedAmendment, Timeline, timeline
 from usance.invoicing.balances import EntitlementBalance, balances
-from usance.invoicing.customer_tax import TaxFacts
 from usance.invoicing.desire import UsageWindow, pieces
 from usance.invoicing.document import Document, DocumentKind
 from usance.invoicing.drawing import Drawing
@@ -39,6 +38,7 @@ from usance.kernel.instant import day_start, local_day
 from usance.kernel.money import Money
 from usance.metering.aggregate import Measured, Measurement
 from usance.metering.event import Event
+from usance.tax.customer import TaxFacts
 
 MAX_CATCH_UP_DAYS = 36 * 31
 """A contract with something to bill for the first time that fell due longer ago is parked."""

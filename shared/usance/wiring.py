@@ -25,9 +25,9 @@ from usance.ports import (
 )
 
 if TYPE_CHECKING:
-    from usance.invoicing.tax_rates import TaxEngine
     from usance.settings import Settings
     from usance.store.secrets import SecretsManagerSecrets
+    from usance.tax.rates import TaxEngine
     from usance.usecases.bill import Billing
     from usance.usecases.directory import Directory
 

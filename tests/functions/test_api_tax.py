@@ -10,10 +10,10 @@ import pytest
 from tests.functions.api_endpoint import WALL, Api
 from usance.catalog.tax import TaxId
 from usance.catalog.tax_rates import JurisdictionRate
-from usance.invoicing.customer_tax import rule_for
-from usance.invoicing.tax_rates import Place, RateRow
 from usance.kernel.errors import NotFound
 from usance.records.tax_rates import RecordedTaxRates, tax_facts
+from usance.tax.customer import rule_for
+from usance.tax.rates import Place, RateRow
 
 ROW: dict[str, Any] = {
     "external_id": "qc",

@@ -14,8 +14,8 @@ from functions.api.routes.listing import record, records
 from functions.api.views.tax import ResolvedRate, TaxCategories, TaxCategoryView, TaxRates, TaxRateView
 from usance import wiring
 from usance.catalog.tax import TaxCategory
-from usance.invoicing.tax_rates import Place
 from usance.ports import Kind
+from usance.tax.rates import Place
 from usance.usecases.tax import (
     ClosedTaxRate,
     NewTaxRate,

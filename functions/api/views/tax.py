@@ -7,10 +7,10 @@ from typing import Self
 from functions.api.views.shape import Page, View
 from usance.catalog.tax import TaxCategory
 from usance.catalog.tax_rates import JurisdictionRate
-from usance.invoicing.tax_rates import RateRow, fingerprint, rule_of_row
 from usance.kernel.amount import plain
 from usance.kernel.instant import show_instant
 from usance.ports import Record
+from usance.tax.rates import RateRow, fingerprint, rule_of_row
 
 
 class TaxCategoryView(TaxCategory):

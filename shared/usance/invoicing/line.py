@@ -9,11 +9,11 @@ from decimal import Decimal
 from enum import StrEnum
 from typing import Any, Final, NamedTuple
 
-from usance.invoicing.tax_rule import TaxRule
 from usance.kernel.amount import plain
 from usance.kernel.derivation import Derivation
 from usance.kernel.money import Money
 from usance.kernel.period import Period
+from usance.tax.rule import TaxRule
 
 
 class LineKind(StrEnum):

@@ -25,7 +25,6 @@ from usance.contract.scope import CONTRACT, Scope, scopes
 from usance.contract.timeline import Timeline
 from usance.invoicing.charges import Usage, charge, give_free_units, lines_of, priced
 from usance.invoicing.crediting import pay_with_credits
-from usance.invoicing.customer_tax import TaxFacts
 from usance.invoicing.desire import Piece
 from usance.invoicing.drawing import Drawing, grant_units
 from usance.invoicing.item_modifiers import hold_to_commitment, take_discounts
@@ -34,9 +33,10 @@ from usance.invoicing.line import Line, LineKind
 from usance.invoicing.scope_modifiers import ScopeLine, hold_scope, service_fees, take_scope_discount
 from usance.invoicing.sheet import Sheet, by_due_day
 from usance.invoicing.tax import taxed
-from usance.invoicing.tax_rule import TaxRule
 from usance.invoicing.taxation import Rules
 from usance.metering.aggregate import Measured
+from usance.tax.customer import TaxFacts
+from usance.tax.rule import TaxRule
 
 
 @dataclass(frozen=True, slots=True)

@@ -16,11 +16,11 @@ from typing import Any
 
 from usance.invoicing.line import Line, LineKey, LineKind, Recognition
 from usance.invoicing.tax import tax_difference
-from usance.invoicing.tax_rule import TaxRule
 from usance.kernel.amount import ZERO, plain
 from usance.kernel.derivation import derived, given
 from usance.kernel.money import Money
 from usance.kernel.period import Period
+from usance.tax.rule import TaxRule
 
 
 @dataclass(frozen=True, slots=True)

@@ -16,11 +16,11 @@ from dataclasses import dataclass, field, replace
 from decimal import Decimal
 
 from usance.invoicing.line import Line, LineKind, Recognition
-from usance.invoicing.tax_rule import TaxComponent, TaxRule
 from usance.kernel.derivation import Derivation, derived, given
 from usance.kernel.money import Money
 from usance.kernel.period import Period
 from usance.pricing.rounding import rounded
+from usance.tax.rule import TaxComponent, TaxRule
 
 _TAKES_OFF = (LineKind.DISCOUNT, LineKind.CREDIT)
 

@@ -14,13 +14,13 @@ from functools import lru_cache
 
 from usance.catalog.tax import TaxTerms
 from usance.contract.contract import Contract
-from usance.invoicing.customer_tax import TaxFacts, rule_for, without_tax
 from usance.invoicing.line import Line
 from usance.invoicing.scope_modifiers import ScopeLine
 from usance.invoicing.sheet import Sheet
-from usance.invoicing.tax_rule import TaxRule
 from usance.kernel.money import Money
 from usance.pricing.spread import over_lines
+from usance.tax.customer import TaxFacts, rule_for, without_tax
+from usance.tax.rule import TaxRule
 
 _Key = tuple[str, date]
 """An item, or the modifier of a line of a whole scope, and the first day of the billing period."""

@@ -12,10 +12,10 @@ from collections.abc import Collection, Iterator
 
 from usance.catalog.tax import TaxId
 from usance.catalog.tax_rates import JurisdictionRate
-from usance.invoicing.customer_tax import TaxFacts
-from usance.invoicing.tax_rates import Place, RateRow, TaxEngine
 from usance.kernel.errors import NotFound
 from usance.ports import ControlPlane, Kind, Record
+from usance.tax.customer import TaxFacts
+from usance.tax.rates import Place, RateRow, TaxEngine
 
 
 class RecordedTaxRates:

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from usance.catalog.coupon import CustomerDiscount
-from usance.invoicing.customer_tax import TaxFacts
-from usance.invoicing.tax_rates import Place, RateRow
 from usance.scenario.scenario import Customer, Scenario
+from usance.tax.customer import TaxFacts
+from usance.tax.rates import Place, RateRow
 
 
 def customer_discounts(customer: Customer) -> tuple[CustomerDiscount, ...]:

@@ -23,7 +23,6 @@ from usance.contract.amendment import Amendment
 from usance.contract.contract import Contract
 from usance.contract.contract_faults import currency_faults
 from usance.contract.metric_faults import amended_metric_faults, metric_faults
-from usance.invoicing.tax_ids import tax_id_faults
 from usance.kernel.amount import plain
 from usance.kernel.errors import Fault
 from usance.kernel.instant import local_day
@@ -33,6 +32,7 @@ from usance.kernel.recurrence import Cadence, Recurrence
 from usance.scenario.event import AuthoredEvent
 from usance.scenario.moment import Moment, instant_of
 from usance.scenario.wallet_terms import WalletFact, WalletTerms, wallet_faults
+from usance.tax.ids import tax_id_faults
 
 LATER_FACTS: Final = (
     "refund", "credit_note", "approve", "void", "pause", "resume", "cancel", "expire", "renew",

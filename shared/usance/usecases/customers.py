@@ -8,10 +8,10 @@ from pydantic import Field, StringConstraints
 
 from usance.catalog.authored import Authored, CurrencyCode, ZoneName
 from usance.catalog.tax import CountryCode, TaxId
-from usance.invoicing.tax_ids import tax_id_faults
 from usance.kernel.errors import Fault, InvalidInput
 from usance.ports import Body, ControlPlane, Kind, Record, Secrets
 from usance.records.providers import PaymentMethod, connection_body, endpoint_of, new_endpoint_token
+from usance.tax.ids import tax_id_faults
 from usance.usecases.registry import Intent, change, find, register
 
 Text = Annotated[str, StringConstraints(min_length=1, max_length=255)]

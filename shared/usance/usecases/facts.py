@@ -10,9 +10,7 @@ from dataclasses import replace
 from datetime import date, datetime
 
 from usance.contract.contract import Contract
-from usance.invoicing.customer_tax import TaxFacts
 from usance.invoicing.granted import all_terms
-from usance.invoicing.tax_rates import TaxEngine
 from usance.pipeline import ContractFacts, counted_events
 from usance.ports import ControlPlane, Objects, Record, Tables
 from usance.records.contracts import contract_facts
@@ -20,6 +18,8 @@ from usance.records.coupons import customer_discounts
 from usance.records.documents import ContractDocuments, documents_of, read_document, read_states
 from usance.records.evidence import read_evidence
 from usance.records.tax_rates import RecordedTaxRates, tax_facts
+from usance.tax.customer import TaxFacts
+from usance.tax.rates import TaxEngine
 
 
 def read_facts(

@@ -9,9 +9,9 @@ from pydantic import Field
 from usance.catalog.authored import Authored
 from usance.catalog.tax import TaxCategory
 from usance.catalog.tax_rates import JurisdictionRate
-from usance.invoicing.tax_rates import Place, RateRow, TaxEngine, resolve
 from usance.kernel.errors import Conflict, Fault, InvalidInput
 from usance.ports import Body, ControlPlane, Kind, Record
+from usance.tax.rates import Place, RateRow, TaxEngine, resolve
 from usance.usecases.registry import Intent, change, find, register
 
 

@@ -11,10 +11,10 @@ from hypothesis import strategies as st
 
 from usance.invoicing.line import Line, LineKind, Recognition
 from usance.invoicing.tax import spread, tax_difference, tax_lines, taxed
-from usance.invoicing.tax_rule import TaxComponent, TaxRule
 from usance.kernel.derivation import evaluate, given
 from usance.kernel.money import Money
 from usance.kernel.period import Period
+from usance.tax.rule import TaxComponent, TaxRule
 
 JULY = date(2025, 7, 1)
 

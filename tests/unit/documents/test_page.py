@@ -15,7 +15,6 @@ from usance.documents.page import CONTENT_SECURITY_POLICY, MOST_EXPLAINED, Sheet
 from usance.documents.words import day, days, money, number, steps
 from usance.invoicing.document import Document, DocumentKind, Status
 from usance.invoicing.line import Line, LineKind, Recognition
-from usance.invoicing.tax_rule import TaxComponent, TaxRule
 from usance.kernel.derivation import OPERATIONS, derived, given
 from usance.kernel.instant import day_start
 from usance.kernel.money import Money
@@ -23,6 +22,7 @@ from usance.kernel.period import Period
 from usance.pricing.rounding import rounded
 from usance.records.documents import initial_state
 from usance.records.evidence import EvidenceEvent
+from usance.tax.rule import TaxComponent, TaxRule
 
 JULY = Period(date(2025, 7, 1), date(2025, 8, 1))
 ISSUED = day_start(JULY.end, "UTC")

@@ -7,10 +7,10 @@ from dataclasses import dataclass
 from datetime import date
 
 from usance.catalog.tax import TaxId
-from usance.invoicing.tax_ids import EU, vat_country
-from usance.invoicing.tax_rates import Place, RateRow, resolve_for, rule_of_row
-from usance.invoicing.tax_rule import TaxRule
 from usance.kernel.errors import AmbiguousTaxRate, CannotBill, TaxRateNotFound
+from usance.tax.ids import EU, vat_country
+from usance.tax.rates import Place, RateRow, resolve_for, rule_of_row
+from usance.tax.rule import TaxRule
 
 
 @dataclass(frozen=True, slots=True)

@@ -16,8 +16,8 @@ from itertools import product
 from typing import Final, Protocol
 
 from usance.catalog.tax_rates import JurisdictionRate, postal
-from usance.invoicing.tax_rule import TaxComponent, TaxRule
 from usance.kernel.errors import AmbiguousTaxRate, Fault, TaxRateNotFound
+from usance.tax.rule import TaxComponent, TaxRule
 
 _FINGERPRINT: Final = 16
 _CLOSING: Final = {"active", "effective_to"}

@@ -9,11 +9,11 @@ import pytest
 
 from usance.catalog.tax import TaxId
 from usance.catalog.tax_rates import JurisdictionRate
-from usance.invoicing.customer_tax import TaxFacts, rule_for, without_tax
-from usance.invoicing.tax_ids import tax_id_faults, vat_country
-from usance.invoicing.tax_rates import Place, RateRow, fingerprint, resolve, resolve_for, rule_of_row
-from usance.invoicing.tax_rule import TaxComponent, TaxRule
 from usance.kernel.errors import AmbiguousTaxRate, CannotBill, TaxRateNotFound
+from usance.tax.customer import TaxFacts, rule_for, without_tax
+from usance.tax.ids import tax_id_faults, vat_country
+from usance.tax.rates import Place, RateRow, fingerprint, resolve, resolve_for, rule_of_row
+from usance.tax.rule import TaxComponent, TaxRule
 
 DAY = date(2025, 7, 1)
 BASE = {"country": "US", "tax_category": "saas", "effective_from": "2025-01-01"}
