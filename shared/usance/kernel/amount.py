@@ -1,20 +1,24 @@
 """Exact amounts: decimals that are not yet money, the one rounding door, and splitting without a lost cent.
 
 An amount stays exact until it becomes a line. Products and sums of prices and quantities fit the precision set here
-(30 digits of quantity times 12 decimals of price); a quotient is cut at 60 digits, far below any tie of a rounding.
-`to_minor` is the only place in Usance where an amount is rounded.
+(30 digits of quantity times 12 decimals of price); a quotient is cut at 60 digits, and what several of them in a row
+leave wrong at the end is settled before an amount is rounded, so that a tie stays one. `to_minor` is the only place in
+Usance where an amount is rounded.
 """
 
 from __future__ import annotations
 
 import decimal
 from collections.abc import Sequence
-from decimal import ROUND_CEILING, ROUND_FLOOR, ROUND_HALF_UP, Decimal
+from decimal import ROUND_CEILING, ROUND_FLOOR, ROUND_HALF_EVEN, ROUND_HALF_UP, Decimal
 from fractions import Fraction
 from typing import Literal
 
 PRECISION = 60
 """Significant digits of decimal arithmetic in this process."""
+
+_SETTLED = decimal.Context(prec=PRECISION - 4, rounding=ROUND_HALF_EVEN)
+"""Significant digits that several quotients in a row leave right."""
 
 MAX_DIGITS = 30
 """Digits a quantity may have, on both sides of the point together."""
@@ -89,7 +93,8 @@ def plain(value: Decimal) -> str:
 
 def to_minor(amount: Decimal, exponent: int) -> int:
     """The rounding door: an exact amount in major units to whole minor units, half away from zero."""
-    return int(amount.scaleb(exponent).to_integral_value(rounding=ROUND_HALF_UP))
+    # 3.25 / 3 x 9 / 30 is 0.325, and 0.32499... where the first quotient was cut.
+    return int(_SETTLED.plus(amount).scaleb(exponent).to_integral_value(rounding=ROUND_HALF_UP))
 
 
 def to_whole(quantity: Decimal, rounding: Rounding, places: int = 0) -> Decimal:

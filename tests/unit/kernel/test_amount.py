@@ -150,6 +150,14 @@ def test_rounds_half_away_from_zero(amount: str, places: int, minor: int) -> Non
     assert to_minor(Decimal(amount), places) == minor
 
 
+def test_a_tie_is_one_after_two_quotients() -> None:
+    # 3.25 / 3 x 9 / 30 = 0.325
+    third = Decimal("3.25") / 3
+    assert to_minor(third * 9 / 30, 2) == 33
+    assert to_minor(-third * 9 / 30, 2) == -33
+    assert to_minor(Decimal("0.3249999999999999999999999999999999999999"), 2) == 32
+
+
 @pytest.mark.parametrize(
     ("quantity", "up", "down", "nearest"),
     [("1.999", 2, 1, 2), ("3.5", 4, 3, 4), ("1.247", 2, 1, 1), ("2", 2, 2, 2), ("-1.5", -1, -2, -2), ("0", 0, 0, 0)],
