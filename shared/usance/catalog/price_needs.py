@@ -11,6 +11,7 @@ from usance.catalog.price import (
     Price,
     TwoDimensionalPrice,
 )
+from usance.catalog.tiers import WindowedPrice
 
 
 def meters_of(price: Price) -> tuple[str, ...]:
@@ -33,3 +34,8 @@ def prices_events(price: Price) -> bool:
 def needed_fields(price: Price) -> tuple[str, ...]:
     """Fields that it reads from each event's data, besides the metric's."""
     return (price.amount_field,) if isinstance(price, DynamicPrice) else ()
+
+
+def reset_of(price: Price) -> str | None:
+    """Length of the window over which its table of tiers climbs; None for the billing period, or without a table."""
+    return price.reset if isinstance(price, WindowedPrice) else None

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
-from usance.catalog.price_needs import meters_of
+from usance.catalog.price_needs import meters_of, reset_of
 from usance.contract.lengths import is_shorter
 from usance.kernel.errors import Fault
 
@@ -44,7 +44,7 @@ def _commitment_faults(item: Item) -> Iterator[Fault]:
             if price.model in ("dynamic", "capacity", "formula", "matrix", "two_dimensional"):
                 why = f"has a {price.model} price, which cannot say what units that were not used cost"
                 yield Fault(f"/prices/{place}/model", "no_minimum_quantity", why)
-            if getattr(price, "reset", None) is not None:
+            if reset_of(price) is not None:
                 why = "has a table that runs over a window of its own: commit to minimum_amount instead"
                 yield Fault(f"/prices/{place}/reset", "no_minimum_quantity", why)
 

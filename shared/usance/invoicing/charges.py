@@ -11,7 +11,7 @@ from decimal import Decimal
 from typing import Any
 
 from usance.catalog.metric import Metric
-from usance.catalog.price_needs import meters_of
+from usance.catalog.price_needs import meters_of, reset_of
 from usance.contract.contract import Contract
 from usance.contract.schedule import recurrence_of
 from usance.contract.timeline import PriceVersion
@@ -105,7 +105,7 @@ def charge(contract: Contract, found: Sequence[Priced], usage: Usage) -> None:
     for one in found:
         one.quantities = _quantities(one, usage)
         version = one.piece.price
-        reset = getattr(version.price, "reset", None)
+        reset = reset_of(version.price)
         if reset is None:
             one.charge = rate(version.price, one.quantities, _unit_rate(contract, version))
         else:

@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
-from usance.catalog.price_needs import meters_of
+from usance.catalog.price_needs import meters_of, reset_of
 from usance.contract.contract import Contract
 from usance.contract.item import Item
 from usance.contract.lengths import is_shorter
@@ -123,7 +123,7 @@ def _cuts(contract: Contract, timeline: ItemTimeline, service: Period) -> Iterat
     if not item.metered and prorated:
         yield from (start for start, _value in timeline.quantities)
     for version in timeline.prices:
-        cadence = getattr(version.price, "reset", None)
+        cadence = reset_of(version.price)
         if cadence is not None:
             yield from _boundaries(contract, timeline, service, cadence)
     if item.metered and is_windowed(item):

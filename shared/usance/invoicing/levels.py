@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 
 from usance.catalog.metric import Aggregate, Metric
+from usance.catalog.price_needs import reset_of
 from usance.contract.contract import Contract
 from usance.contract.schedule import recurrence_of
 from usance.invoicing.desire import Piece, by_day, is_windowed
@@ -68,7 +69,7 @@ def _shares(contract: Contract, piece: Piece, metrics: Mapping[str, Metric]) -> 
 
 def _windows(contract: Contract, piece: Piece) -> tuple[object, ...]:
     """The windows of its table and of its commitment that a piece lies in: those are rated by themselves."""
-    item, reset = piece.timeline.item, getattr(piece.price.price, "reset", None)
+    item, reset = piece.timeline.item, reset_of(piece.price.price)
     cadences = [reset, item.commitment.cadence if item.commitment is not None and is_windowed(item) else None]
     return tuple(
         (cadence, recurrence_of(contract, item, piece.timeline.start, cadence).index_at(piece.held.start))

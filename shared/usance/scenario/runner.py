@@ -243,9 +243,9 @@ class _Playing:
         counts[issued.bill_on] = counts.get(issued.bill_on, 0) + 1
         self.facts = replace(facts, issued=(*facts.issued, *issued_lines(issued)), documents_on=counts)
         self._note_paid(moment)
-        ids = {place: [event.id for event in events] for place, events in made.evidence.items()}
-        counted = counted_events(facts.contract, issued, ids)
-        if counted:
+        if facts.contract.late_usage == "ignore":
+            ids = {place: [event.id for event in events] for place, events in made.evidence.items()}
+            counted = counted_events(facts.contract, issued, ids)
             self.facts = replace(self.facts, counted={**self.facts.counted, **counted})
         if issued.total.minor > 0:
             self._top_up(moment)
@@ -253,8 +253,8 @@ class _Playing:
     def _issue(self, drafted: Document, evidence: Mapping[int, tuple[Measured, ...]], at: datetime) -> Document:
         """Number a document, let the wallet pay unless it is the wallet's own, and post it."""
         issued = numbered(drafted, self.books.next_number(drafted.kind))
-        if not buys_credit(issued):
-            issued = replace(issued, from_wallet=self.wallet.pays(issued, at))
+        if not buys_credit(issued) and (paid := self.wallet.pays(issued, at)):
+            issued = replace(issued, from_wallet=paid)
         self.books.issue(issued, evidence, local_day(at, self.scenario.organisation.timezone))
         return issued
 
