@@ -102,7 +102,7 @@ def named_in(contract, change):
 def together(draw, contract, start):
     """What modifies all items: lines without an item are taxed as the contract says, so that it says something."""
     every = [item["billing"]["every"] for item in all_items(contract)]
-    terms = draw(perhaps(named("discounts", discounts(every[0], start, cadences=False))))
+    terms = draw(perhaps(named("discounts", discounts(max(every, key=length), start, shorter=False))))
     cadences = [one for one in ("P1M", "P3M", "P1Y", "P30D") if length(one) >= min(map(length, every))]
     fees, tops_up = named("service_fees", service_fees(all_items(contract))), named("commitment", commitments(cadences))
     terms |= draw(perhaps(fees)) | draw(perhaps(tops_up))
@@ -137,7 +137,7 @@ def deals(draw, *, as_it_arrives=True):
     if len(contract["items"]) > 1 and draw(st.booleans()):
         within = contract["items"].pop()
         every = within["billing"]["every"]
-        terms = {"tax": draw(taxes())} | draw(perhaps(named("discounts", discounts(every, start, cadences=False))))
+        terms = {"tax": draw(taxes())} | draw(perhaps(named("discounts", discounts(every, start, shorter=False))))
         terms |= draw(perhaps(named("commitment", commitments([every, *LONGER[every]])), one_in=3))
         terms |= draw(perhaps(named("service_fees", service_fees([within])), one_in=3))
         contract["phases"] = [{"id": "late", **terms, "items": [within]}]

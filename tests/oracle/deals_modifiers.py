@@ -97,19 +97,19 @@ def item_commitments(item, every):
 
 
 @st.composite
-def discounts(draw, every, start, *, cadences=True):
+def discounts(draw, every, start, *, shorter=True):
     """One to three discounts, in some order, with caps in whole units of any currency."""
-    return [draw(_discount(every, start, cadences=cadences)) for _ in range(draw(st.integers(1, 3)))]
+    return [draw(_discount(every, start, shorter=shorter)) for _ in range(draw(st.integers(1, 3)))]
 
 
 @st.composite
-def _discount(draw, every, start, *, cadences):
+def _discount(draw, every, start, *, shorter):
     terms: dict[str, Any] = {"type": draw(st.sampled_from(["percent", "fixed"]))}
     terms["value"] = draw(
         decimals(100 if terms["type"] == "percent" else 40, 2).filter(lambda text: Fraction(text) <= 100)
     )
-    if cadences:
-        terms |= draw(perhaps(named("cadence", st.sampled_from([every, *LONGER[every], *SHORTER[every]]))))
+    cadences = [every, *LONGER[every], *(SHORTER[every] if shorter else ())]
+    terms |= draw(perhaps(named("cadence", st.sampled_from(cadences))))
     terms |= draw(perhaps(named("max_per_period", st.integers(0, 50).map(str)), one_in=3))
     terms |= draw(perhaps(named("max_lifetime", st.integers(0, 90).map(str)), one_in=3))
     terms |= draw(perhaps(named("order", st.integers(-2, 2)), one_in=3))

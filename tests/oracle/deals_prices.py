@@ -116,10 +116,10 @@ def by_event(draw):
 
 @st.composite
 def matrices(draw):
-    """A matrix over regions: some of them named, the others the default, which has one rate for them together."""
+    """A matrix over regions: some of them named, the others the default."""
     named = draw(st.lists(st.sampled_from(REGIONS), unique=True, max_size=3))
     rows = [{"match": {"region": region}, **draw(_rates())} for region in named]
-    default = {"default": True, "unit_amount": draw(decimals(9))}
+    default = {"default": True, **draw(_rates())}
     rows.append({"match": {"region": "none"}, **default} if draw(st.booleans()) else default)
     return {"model": "matrix", "dimensions": ["region"], "rows": rows}
 

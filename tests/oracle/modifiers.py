@@ -75,12 +75,18 @@ def grouped(periods, grid):
 
 
 def by_share(amount, bases):
-    """A window's amount over its periods by share, each rounded but no more than is left; the rest goes to the last."""
+    """A window's amount over its periods by share, each rounded but no more than is left; the rest goes to the last, as
+    far as that has an amount, and else to the ones before it."""
     total, parts = sum(bases), []
     for base in bases[:-1]:
         part = minor(Fraction(amount * base, total)) if total else 0
         parts.append(min(part, amount - sum(parts)))
-    return [*parts, amount - sum(parts)]
+    parts.append(amount - sum(parts))
+    for place in range(len(parts) - 1, 0, -1):
+        above = max(parts[place] - max(bases[place], 0), 0)
+        parts[place] -= above
+        parts[place - 1] += above
+    return parts
 
 
 def commit_item(item, periods, scale, last):

@@ -29,7 +29,8 @@ class Piece:
 @dataclass
 class Period:
     """A billing period that has fallen due. Money is in minor units; `off` and `added` name what modified it, `shared`
-    is what phases and the contract took off. `known_late` is what is only known when it has ended."""
+    is what phases and the contract took off. `known_late` is what is only known when it has ended, `there` what has a
+    quantity: before the first entry of a dated one there is nothing to bill."""
 
     item: dict
     grid: Grid
@@ -37,6 +38,7 @@ class Period:
     pieces: list
     due: date
     known_late: bool
+    there: bool = True
     charges: list = field(default_factory=list)
     off: dict = field(default_factory=dict)
     added: dict = field(default_factory=dict)
@@ -73,7 +75,8 @@ def periods_of(deal, item, events, zone, today):
             pieces = [
                 _piece(deal, item, part, events, zone, today) for part in _cut(deal, item, grid, cycle, metered, today)
             ]
-            found.append(Period(item, grid, cycle, pieces, due, metered or timing == "arrears"))
+            there = metered or any(quantity_on(deal, item, one.days[0], today)[0] is not None for one in pieces)
+            found.append(Period(item, grid, cycle, pieces, due, metered or timing == "arrears", there))
     return found
 
 

@@ -25,15 +25,12 @@ def modify_together(contract, name, terms, periods, scale, scope_lines):
 
 def _discount(name, terms, periods, grid, scale):
     giving = Discounting(terms, scale)
-    days = {}
+    groups = {}
     for period in sorted(periods, key=lambda period: period.due):
         if holds(terms, period.first):
-            days.setdefault(period.due, []).append(period)
-    groups = {}
-    for day, found in days.items():
-        window = grid.of(terms["cadence"]).window(min(period.first for period in found)) if "cadence" in terms else day
-        groups.setdefault(window, []).append(found)
-    for group in groups.values():
+            window = grid.of(terms["cadence"]).window(period.first) if "cadence" in terms else period.due
+            groups.setdefault(window, {}).setdefault(period.due, []).append(period)
+    for group in (list(days.values()) for days in groups.values()):
         nets = [sum(max(period.total, 0) for period in found) for found in group]
         total = giving.take(sum(nets))
         for found, amount in zip(group, by_share(total, nets), strict=True):
@@ -89,9 +86,9 @@ def _charge_fees(name, terms, periods, scale, scope_lines):
     """On each day on which anything is billed: on the charges, and on the top-ups that fall due then; of the contract's
     on those of its phases as well. A fee bears no fee."""
     fees = as_list(terms.get("service_fees", []))
-    days = {period.due: 0 for period in periods}
-    for period in periods:
-        days[period.due] += period.total
+    days = {}
+    for period in (period for period in periods if period.there or period.total):
+        days[period.due] = days.get(period.due, 0) + period.total
     for (modifier, _first), (amount, due) in list(scope_lines.items()):
         if modifier == f"{name}.commitment" or (name == "contract" and _tops_up(modifier)):
             days[due] = days.get(due, 0) + amount
