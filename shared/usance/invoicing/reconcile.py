@@ -145,17 +145,23 @@ def reconcile(
     adjustments: list[Line] = []
     for key, lines in wanted.items():
         if key in billed:
-            if key.item in as_it_arrives and _differs(lines, billed[key]):
+            if key.item and key.item in as_it_arrives and _differs(lines, billed[key]):
                 new.append(_correction(lines, billed[key], _increment))
         elif _is_due_anew(key, lines[0], periods, as_it_arrives):
             new += lines
         else:
             # The billing period was billed without it: what takes off or adds to it now is a correction of it.
             adjustments += [_called_adjustment(line) for line in lines if line.amount or line.tax]
+    # What belongs to the whole contract grows with what arrived; alone, after late usage, it is a correction.
+    arriving = as_it_arrives if new else frozenset[str]()
     for key, billed_lines in sorted(billed.items(), key=_by_time):
-        incremental = key in wanted and key.item in as_it_arrives
-        if not incremental and _differs(wanted.get(key, ()), billed_lines):
-            adjustments.append(_correction(wanted.get(key, ()), billed_lines, _adjustment))
+        lines = wanted.get(key, [])
+        if (key.item and lines and key.item in as_it_arrives) or not _differs(lines, billed_lines):
+            continue
+        if lines and key.item in arriving:
+            new.append(_correction(lines, billed_lines, _increment))
+        else:
+            adjustments.append(_correction(lines, billed_lines, _adjustment))
     return Difference(tuple(new), tuple(adjustments))
 
 
