@@ -10,7 +10,7 @@ LOCAL  := .venv/installed-local
 DEV    := .venv/installed-dev
 
 .DEFAULT_GOAL := help
-.PHONY: help setup dev demo test check lint style imports types bench synth lock deploy nightly mutate clean
+.PHONY: help setup dev demo test coverage check lint style imports types bench synth lock deploy nightly mutate clean
 
 help:  ## list the commands
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## /  make \1\t/' | expand -t 16
@@ -23,6 +23,9 @@ demo: $(LOCAL)  ## play the quick start on the local AWS runtime; KEEP=1 leaves 
 	$(BIN)/python -m infra.local demo
 
 test: $(DEV)  ## run everything: unit, properties, scenarios, functions, infrastructure, end to end
+	$(BIN)/python -m pytest -m "not nightly"
+
+coverage: $(DEV)  ## run everything, slowly, and say which lines and branches were not run
 	$(BIN)/python -m pytest -m "not nightly" --cov --cov-report=term --cov-report=xml
 
 check: lint  ## style, types, imports, house rules and quick tests, in under a minute
@@ -52,6 +55,7 @@ deploy: $(DEV)  ## deploy to the AWS account of the present credentials
 
 nightly: $(DEV)  ## the long tests
 	$(BIN)/python -m pytest -m nightly --hypothesis-profile=nightly
+	$(MAKE) coverage
 	$(MAKE) mutate
 
 mutate: $(DEV)  ## test the tests: mutants of kernel, pricing and credits, what lived and the score of each
