@@ -59,8 +59,8 @@ def givings(terms, first, last, zone):
         starts.append(midnight(day, zone))
         day = grid.window(day)[1]
     found = []
-    for start, following in zip(starts, [*starts[1:], end][: len(starts)], strict=True):
-        expiry = _expiry(terms, start, zone)
+    for start in starts:
+        expiry, following = _expiry(terms, start, zone), midnight(grid.window(start.astimezone(zone).date())[1], zone)
         again = "expires_after" not in terms or ("rollover" in terms and following < expiry)
         found.append(Giving(start, min(following, end) if again else expiry, not again, first if again else start))
     return found
