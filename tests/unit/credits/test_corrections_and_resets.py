@@ -8,35 +8,11 @@ from decimal import Decimal
 
 import pytest
 
+from tests.burned import FEBRUARY, JANUARY, MARCH, day, every, grant, numbers, use
 from usance.credits.burn_down import burn
-from usance.credits.entries import Draw, Given, Lapse, Opening, Resets, Use
-from usance.credits.grant import Grant, Kept, Recurring
+from usance.credits.entries import Draw, Given, Lapse, Opening, Resets
+from usance.credits.grant import Kept
 from usance.kernel.instant import parse_instant
-from usance.kernel.recurrence import Cadence
-
-JANUARY = datetime(2024, 1, 1, tzinfo=UTC)
-FEBRUARY = datetime(2024, 2, 1, tzinfo=UTC)
-MARCH = datetime(2024, 3, 1, tzinfo=UTC)
-
-
-def day(number: int, hour: int = 0) -> datetime:
-    return JANUARY + timedelta(days=number - 1, hours=hour)
-
-
-def grant(name: str, amount: int | str, at: datetime = JANUARY, **more) -> Grant:
-    return Grant(name, "calls", "quantity", Decimal(amount), at, **more)
-
-
-def use(ref: str, at: datetime, amount: int | str, waits_until: datetime | None = FEBRUARY, consumer: str = "") -> Use:
-    return Use(ref, at, Decimal(amount), waits_until, consumer)
-
-
-def every(cadence: str, anchor: datetime = JANUARY, **more) -> Recurring:
-    return Recurring(anchor, Cadence.parse(cadence), **more)
-
-
-def numbers(burned) -> dict[str, int]:
-    return {name: int(balance) for name, balance in burned.balances.items()}
 
 
 class TestCorrections:
